@@ -1,0 +1,1 @@
+"""Performing a plan against a Live Capture API."""

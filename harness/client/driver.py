@@ -1,0 +1,332 @@
+"""Performs a plan: one session from start to end, with its event stream read beside everything else."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from harness.client.clock import Clock
+from harness.client.exchanges import Exchanges, Result
+from harness.client.requests import Requests, chunk_seq
+from harness.client.transport import Request, Subscription, Transport
+from harness.client.urls import ForeignOriginError, target
+from harness.client.watch import Watch
+from harness.contract.lease import Lease
+from harness.contract.messages import START_PATH, MalformedReplyError, StartReply, read_instant, read_start
+from harness.contract.profile import Profile
+from harness.contract.server_clock import ServerClock
+from harness.history.log import Log
+from harness.history.observations import Ended, Kind, Sent, Waited, Withheld
+from harness.scenario.plan import (
+    Abandon,
+    Action,
+    Attach,
+    Await,
+    Control,
+    Detach,
+    Expire,
+    Plan,
+    Push,
+    Retry,
+    Silence,
+    Start,
+)
+
+_LEAVING: Final = "the client is leaving"
+_PAST: Final = 0.2
+"""Seconds added to a wait for expiry, so that the request after it surely comes too late."""
+
+Ending = Literal["done", "cancelled", "expired", "failed", "abandoned", "interrupted"]
+
+
+class _OverError(Exception):
+    """The session goes no further."""
+
+    def __init__(self, ending: Ending, why: str) -> None:
+        super().__init__(why)
+        self.ending: Ending = ending
+
+
+class Deployment(msgspec.Struct, frozen=True):
+    """The SUT, as every session of a run sees it."""
+
+    origin: str
+    prefix: str
+    """Path prefix of the host that the user named; empty for most."""
+    key: str
+    profile: Profile = Profile()
+    server_offset: tuple[float, float] | None = None
+    max_wait: float = 600.0
+    """Seconds; a plan that would have to wait longer at one point ends there, and says so."""
+
+    def __repr__(self) -> str:
+        return f"Deployment({self.origin}{self.prefix})"  # the key stays out of every message
+
+
+class Driver:
+    """One user in one session. `perform` blocks until the session is over; `stop` ends it from another thread."""
+
+    def __init__(self, plan: Plan, deployment: Deployment, transport: Transport, clock: Clock, log: Log) -> None:
+        self._plan = plan
+        self._sut = deployment
+        self._transport = transport
+        self._clock = clock
+        self._log = log
+        self._watch = Watch(clock)
+        log.add_taker(self._watch)
+        self._requests = Requests(deployment.key, deployment.profile)
+        self._exchanges = Exchanges(transport, clock, log, deployment.profile.waits.request)
+        self._server_clock = ServerClock(deployment.server_offset)
+        self._lease = Lease(self._server_clock)
+        self._audio = memoryview(plan.audio.data)
+        self._session: StartReply | None = None
+        self._subscription: Subscription | None = None
+        self._media: float | None = None
+        self._ending: Ending | None = None
+
+    def perform(self) -> Ended:
+        """Do all that the plan says, leave nothing open at the SUT, and say how it went."""
+        try:
+            for action in self._plan.actions:
+                self._do(action)
+            ending, why = self._ending or ("done" if self._watch.done else "cancelled"), ""
+        except _OverError as over:
+            ending, why = over.ending, str(over)
+        except BaseException:  # the user's Ctrl-C, or the load tool taking the user down: leave properly all the same
+            self._leave("interrupted", "")
+            raise
+        return self._leave(ending, why)
+
+    def stop(self) -> None:
+        """End the session soon: whatever it waits for is waited for no longer."""
+        self._watch.stop()
+
+    def _leave(self, ending: Ending, why: str) -> Ended:
+        try:
+            gone = self._watch.done or ending in {"abandoned", "expired"} or self._ending == "cancelled"
+            if self._session is not None and not gone:
+                self._control(Control(action="cancel", reason=_LEAVING), tries=1)
+        except _OverError:
+            pass  # it was worth a try; the SUT will let the session expire
+        finally:
+            self._detach()
+            self._transport.close()
+            ended = Ended(self._clock.now(), ending, why)
+            self._log.add(ended)
+        return ended
+
+    # Steps
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Start():
+                self._start(action)
+            case Attach():
+                self._attach(action)
+            case Detach():
+                self._detach()
+            case Push():
+                self._push(action)
+            case Control():
+                self._control(action)
+            case Silence():
+                self._silence(action)
+            case Await():
+                self._await(action)
+            case Expire():
+                self._expire()
+            case Abandon():
+                raise _OverError("abandoned", "")
+
+    def _start(self, action: Start) -> None:
+        request = self._requests.start(self._sut.prefix + START_PATH, action)
+        result = self._send("start", request, key=action.key)
+        if action.key != "right":
+            return
+        self._insist(result, "the start")
+        try:
+            self._session = read_start(result.body, self._sut.profile.fields.start)
+        except MalformedReplyError as error:
+            raise _OverError("failed", f"the start reply can't be used: {error}") from None
+        self._lease.promise(self._session.expires_at, result.sent, result.at)
+
+    def _attach(self, action: Attach) -> None:
+        path = self._target("attach")
+        request = self._requests.attach(path, action)
+        for pause in self._pauses():
+            result, subscription = self._exchanges.subscribe(
+                Sent(0, "attach", self._clock.now(), 0.0, key=action.key), request
+            )
+            self._heard(result)
+            if action.second or action.key != "right":
+                if subscription is not None:
+                    subscription.close()
+                return
+            if subscription is not None:
+                self._subscription = subscription
+                self._lease.hold(attached=True, at=result.at)
+                return
+            # 4xx too is tried again: a server may take a moment to notice that an earlier consumer has left.
+            if pause is None or result.accepted:
+                self._insist(result, "the event stream")
+                raise _OverError("failed", f"the event stream was answered {result.status}, not 200")
+            self._rest(pause)
+
+    def _detach(self) -> None:
+        if self._subscription is not None:
+            self._subscription.close()
+            self._subscription = None
+            self._lease.hold(attached=False, at=self._clock.now())
+
+    def _push(self, action: Push) -> None:
+        due = self._due(action)
+        self._rest(due - self._clock.now())
+        result = self._send(
+            "chunk",
+            self._requests.chunk(self._target("chunk"), action, self._audio),
+            due=due,
+            key=action.key,
+            drop_reply=action.drop_reply,
+            tries=None if action.right and not action.drop_reply and action.abort is None else 1,
+            seq=chunk_seq(action),
+            size=0 if action.malformed == "no-file" else action.end - action.begin,
+            audio=f"{self._plan.audio.digest}@{action.begin}",
+            wellformed=action.malformed is None,
+        )
+        if action.right and not action.drop_reply and action.abort is None:
+            self._insist(result, f"chunk {action.seq}")
+
+    def _control(self, action: Control, tries: int | None = None) -> None:
+        result = self._send(
+            "control",
+            self._requests.control(self._target("control"), action),
+            key=action.key,
+            tries=tries if action.right else 1,
+            action=action.action,
+            reason=action.reason,
+        )
+        if not action.right:
+            return
+        if action.action == "keepalive":
+            self._extended(result)
+        else:
+            self._insist(result, f"`{action.action}`")
+        if action.action == "cancel":
+            self._ending = "cancelled"
+
+    def _silence(self, action: Silence) -> None:
+        seconds = action.seconds
+        if action.ttl is not None:
+            if self._lease.ttl is None:
+                raise _OverError("failed", "the TTL is unknown: the start reply has no Date to hold expires_at against")
+            seconds = action.ttl * self._lease.ttl.high
+        self._wait_until(self._clock.now() + seconds, "silence", media_runs=action.ttl is None)
+
+    def _await(self, action: Await) -> None:
+        since, waits = self._clock.now(), self._sut.profile.waits
+        timeout = action.timeout or (waits.close if action.what == "end" else waits.drain)
+        outcome = self._watch.wait(action.what, timeout)
+        now = self._clock.now()
+        self._log.add(Waited(action.what, since, now, outcome))
+        self._stand_still(now - since)
+        if self._watch.stopped:
+            raise _OverError("interrupted", "")
+        if outcome != "came":
+            reason = "the stream ended before" if outcome == "stream-over" else f"not within {timeout:g} s"
+            raise _OverError("failed", f"awaiting `{action.what}`: {reason}")
+
+    def _expire(self) -> None:
+        expiry, ttl = self._lease.expiry, self._lease.ttl
+        if expiry is None or ttl is None:
+            raise _OverError("failed", "expiry is unknown: the start reply has no Date to hold expires_at against")
+        gone = self._lease.gone_from or expiry.high
+        self._wait_until(gone + self._sut.profile.grace(ttl.high) + _PAST, "expiry", media_runs=False)
+        self._ending = "expired"
+
+    # What the steps share
+
+    def _send(
+        self,
+        kind: Kind,
+        request: Request,
+        *,
+        due: float | None = None,
+        drop_reply: bool = False,
+        tries: int | None = None,
+        **fields: object,
+    ) -> Result:
+        """Send, and send again as the retry policy has it, under the same number."""
+        sent = Sent(0, kind, self._clock.now() if due is None else due, 0.0, **fields)  # type: ignore[arg-type] # the callers name fields of Sent
+        for pause in self._pauses(tries):
+            result = self._exchanges.send(sent, request, drop_reply=drop_reply)
+            self._heard(result)
+            if pause is None or result.trouble not in self._plan.retry.on:
+                break
+            self._rest(pause)
+        return result
+
+    def _pauses(self, tries: int | None = None) -> list[float | None]:
+        """After each try but the last, the seconds until the next one."""
+        retry: Retry = self._plan.retry
+        return [min(retry.first * 2**k, retry.most) for k in range((tries or retry.tries) - 1)] + [None]
+
+    def _insist(self, result: Result, what: str) -> None:
+        if not result.accepted:
+            raise _OverError("failed", f"{what} {result.in_words}")
+
+    def _target(self, kind: Kind) -> str:
+        if self._session is None:
+            raise _OverError("failed", "there is no session")
+        url = {
+            "attach": self._session.events_url,
+            "chunk": self._session.chunk_url,
+            "control": self._session.control_url,
+        }[kind]
+        try:
+            return target(self._sut.origin, self._sut.prefix, url)
+        except ForeignOriginError:
+            self._log.add(Withheld(kind, self._clock.now(), url))
+            raise _OverError("failed", f"the {kind} URL leads to another origin") from None
+
+    def _heard(self, result: Result) -> None:
+        """The server has heard of the session, and has told its time."""
+        self._server_clock.learn(result.date, result.sent, result.at)
+        self._lease.touch(result.at)
+
+    def _extended(self, result: Result) -> None:
+        try:
+            expires_at = read_instant(result.body[self._sut.profile.fields.start.expires_at])
+        except (KeyError, TypeError, ValueError):
+            return
+        self._lease.promise(expires_at, result.sent, result.at)
+
+    # Time
+
+    def _due(self, action: Push) -> float:
+        now = self._clock.now()
+        if action.at is None:
+            return now
+        if self._media is None:
+            self._media = now
+        return self._media + action.at
+
+    def _stand_still(self, seconds: float) -> None:
+        if self._media is not None:
+            self._media += seconds
+
+    def _wait_until(self, moment: float, what: str, *, media_runs: bool) -> None:
+        since = self._clock.now()
+        if moment - since > self._sut.max_wait:
+            needed = moment - since
+            self._log.add(Waited(what, since, since, "over-budget", needed))
+            raise _OverError(
+                "abandoned", f"waiting {needed:.0f} s for {what} is more than the {self._sut.max_wait:g} s allowed"
+            )
+        self._rest(moment - since)
+        now = self._clock.now()
+        if not media_runs:
+            self._stand_still(now - since)
+        self._log.add(Waited(what, since, now, "elapsed"))
+
+    def _rest(self, seconds: float) -> None:
+        if not self._watch.rest(seconds):
+            raise _OverError("interrupted", "")

@@ -1,0 +1,136 @@
+"""Requests with their observations: whatever leaves or returns is written down before anybody acts on it."""
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+from harness.client.clock import Clock
+from harness.client.transport import Reply, Request, Subscription, Transport, TransportError
+from harness.history.log import Log
+from harness.history.observations import Failure, Returned, Sent, StreamBytes, StreamClosed
+
+_TEXT: Final = 2000
+
+
+class Result(msgspec.Struct, frozen=True, gc=False):
+    """What came back."""
+
+    status: int | None
+    failure: Failure | None = None
+    detail: str = ""
+    body: Any = None
+    date: str = ""
+    sent: float = 0.0
+    at: float = 0.0
+
+    @property
+    def accepted(self) -> bool:
+        """2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def trouble(self) -> Literal["timeout", "5xx", "cut"] | None:
+        """Why the same request may be worth another try; None where the SUT has said yes or no."""
+        if self.status is None:
+            return "timeout" if self.failure == "timeout" else "cut"
+        return "5xx" if self.status >= 500 or self.status in {408, 425, 429} else None
+
+    @property
+    def in_words(self) -> str:
+        """For the message of a session that failed."""
+        return f"was answered {self.status}" if self.status is not None else f"got no answer: {self.detail}"
+
+
+class Exchanges:
+    """One session's requests, numbered in the order in which they left."""
+
+    def __init__(self, transport: Transport, clock: Clock, log: Log, timeout: float) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._log = log
+        self._timeout = timeout
+        self._n = 0
+
+    def send(self, sent: Sent, request: Request, *, drop_reply: bool = False) -> Result:
+        """Send, and read the reply; with `drop_reply`, as if it had been lost on the way."""
+        sent, deadline = self._leave(sent, request)
+        try:
+            reply = self._transport.send(request, deadline)
+        except TransportError as error:
+            return self._failed(sent, error.failure, str(error))
+        if drop_reply:
+            return self._failed(sent, "reply-dropped", "the scenario drops this reply")
+        return self._came(sent, reply)
+
+    def subscribe(self, sent: Sent, request: Request) -> tuple[Result, Subscription | None]:
+        """Open a stream whose bytes are written down; return what came back, and a handle if the stream is open."""
+        sent, deadline = self._leave(sent, request)
+        stream = _Stream(self._log, sent.n)
+        try:
+            reply, subscription = self._transport.subscribe(request, deadline, stream)
+        except TransportError as error:
+            return self._failed(sent, error.failure, str(error)), None
+        return self._result(sent, reply) if subscription else self._came(sent, reply), subscription
+
+    def _leave(self, sent: Sent, request: Request) -> tuple[Sent, float]:
+        self._n += 1
+        now = self._clock.now()
+        sent = msgspec.structs.replace(sent, n=self._n, at=now)
+        self._log.add(sent)
+        return sent, now + self._timeout + request.spread
+
+    def _failed(self, sent: Sent, failure: Failure, detail: str) -> Result:
+        now = self._clock.now()
+        self._log.add(Returned(sent.n, now, failure=failure, detail=detail))
+        return Result(None, failure, detail, sent=sent.at, at=now)
+
+    def _came(self, sent: Sent, reply: Reply) -> Result:
+        self._log.add(_returned(sent.n, reply))
+        return self._result(sent, reply)
+
+    @staticmethod
+    def _result(sent: Sent, reply: Reply) -> Result:
+        body, is_json, _ = _read_body(reply.body)
+        return Result(reply.status, None, "", body if is_json else None, reply.header("date"), sent.at, reply.at)
+
+
+class _Stream:
+    """A sink that writes down what a stream brings."""
+
+    def __init__(self, log: Log, n: int) -> None:
+        self._log = log
+        self._n = n
+
+    def opened(self, head: Reply) -> None:
+        self._log.add(_returned(self._n, head))
+
+    def received(self, data: bytes, at: float) -> None:
+        self._log.add(StreamBytes(self._n, at, data))
+
+    def closed(self, how: Literal["ended", "cut", "left"], at: float, detail: str) -> None:
+        self._log.add(StreamClosed(self._n, at, how, detail))
+
+
+def _returned(n: int, reply: Reply) -> Returned:
+    body, is_json, skipped = _read_body(reply.body)
+    return Returned(
+        n,
+        reply.at,
+        status=reply.status,
+        content_type=reply.header("content-type"),
+        date=reply.header("date"),
+        body=body,
+        is_json=is_json,
+        skipped=skipped,
+    )
+
+
+def _read_body(body: bytes) -> tuple[Any, bool, int]:
+    """The JSON value, or the first characters of the text; whether it is JSON; the characters left out."""
+    if not body:
+        return None, False, 0
+    try:
+        return msgspec.json.decode(body), True, 0
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        text = body.decode("utf-8", "replace")
+        return text[:_TEXT], False, max(len(text) - _TEXT, 0)

@@ -1,0 +1,42 @@
+"""One whole session: its plan performed, its history handed to whoever wants it."""
+
+from collections.abc import Sequence
+
+from harness import __version__
+from harness.client.clock import Clock
+from harness.client.driver import Deployment, Driver
+from harness.client.transport import Transport
+from harness.contract.catalogue import load_catalogue
+from harness.history.log import Log, Taker
+from harness.history.observations import Header
+from harness.scenario.plan import Plan
+
+
+def open_session(
+    plan: Plan,
+    deployment: Deployment,
+    transport: Transport,
+    clock: Clock,
+    takers: Sequence[Taker],
+    *,
+    label: str,
+    strict: bool = True,
+) -> Driver:
+    """A driver that is ready to perform `plan`; the history's header has been handed to `takers` already."""
+    log = Log(takers, deployment.key)
+    log.add(
+        Header(
+            session=label,
+            scenario=plan.scenario,
+            seed=plan.seed,
+            plan=plan.digest,
+            catalogue=load_catalogue().version,
+            harness=__version__,
+            host=deployment.origin + deployment.prefix,
+            wall=clock.wall(),
+            mono=clock.now(),
+            server_offset=deployment.server_offset,
+            strict=strict,
+        )
+    )
+    return Driver(plan, deployment, transport, clock, log)

@@ -1,0 +1,86 @@
+"""`live-harness check`: judge recorded histories again."""
+
+import argparse
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from harness import __version__
+from harness.commands.target import read_profile
+from harness.contract.catalogue import load_catalogue
+from harness.contract.profile import Profile
+from harness.errors import ExitCode, UsageError
+from harness.gate.verdict import conclude
+from harness.history.file import read_history
+from harness.history.observations import Header
+from harness.oracle.assessment import Assessment
+from harness.oracle.judge import Judge
+from harness.oracle.ledger import Bookkeeper
+from harness.report.console import print_gate
+from harness.report.run import Run
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser("check", help="judge recorded histories again")
+    parser.add_argument(
+        "histories", nargs="+", type=Path, metavar="HISTORY", help="a .jsonl file, or a report's folder"
+    )
+    parser.add_argument("--profile", metavar="FILE", help="the deployment's profile, or the name of a shipped one")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Judge them, and say what was found."""
+    profile, catalogue, started = read_profile(arguments.profile), load_catalogue(), time.time()
+    assessment, host = Assessment(), ""
+    for path in history_files(arguments.histories):
+        header = judge_file(path, profile, assessment)
+        host = header.host
+    verdict = conclude(assessment, catalogue, aims=())
+    print_gate(
+        Run(
+            kind="check",
+            name="check",
+            host=host,
+            started=started,
+            seconds=time.time() - started,
+            seed=0,
+            profile=profile.profile,
+            catalogue=catalogue.version,
+            harness=__version__,
+            exit_code=verdict.exit_code,
+            headline=verdict.headline,
+            assessment=assessment,
+            notes=verdict.notes,
+        ),
+        Console(),
+    )
+    return verdict.exit_code
+
+
+def history_files(paths: list[Path]) -> list[Path]:
+    """The files among `paths`, and those in the folders among them; raise `UsageError` where there is none."""
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+        found = [file for file in found if file.name != "findings.jsonl"]
+        if not found:
+            raise UsageError(f"{path}: no history (*.jsonl) in this folder; run with histories recorded first")
+        files += found
+    return files
+
+
+def judge_file(path: Path, profile: Profile, assessment: Assessment) -> Header:
+    """Judge one history into `assessment`; return its header."""
+    judge, books, header = Judge(profile), Bookkeeper(), None
+    for observation in read_history(path):
+        if isinstance(observation, Header):
+            header = observation
+        judge.observe(observation)
+        books(observation)
+    if header is None:
+        raise UsageError(f"{path}: the history is empty")
+    assessment.add(header.session, judge, books)
+    return header

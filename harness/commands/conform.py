@@ -1,0 +1,114 @@
+"""`live-harness conform`: the conformance gate."""
+
+import argparse
+import shlex
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+
+from harness import __version__
+from harness.client.clock import SystemClock
+from harness.client.driver import Deployment
+from harness.client.over_httpx import OverHttpx
+from harness.commands.target import add_target, as_duration, deployment
+from harness.contract.catalogue import load_catalogue
+from harness.documents.located import did_you_mean
+from harness.errors import ExitCode, UsageError
+from harness.gate.preflight import preflight
+from harness.gate.runner import Gate, probe_seed
+from harness.gate.verdict import conclude
+from harness.report.console import print_gate
+from harness.report.folder import open_folder, write_report
+from harness.report.run import Run
+from harness.scenario.call import Probe
+from harness.scenario.loader import shipped
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser("conform", help="judge a deployment against the API's document")
+    add_target(parser)
+    parser.add_argument("--jobs", type=int, default=8, metavar="N", help="sessions at the same time (default 8)")
+    parser.add_argument(
+        "--max-wait",
+        type=as_duration,
+        default=60.0,
+        metavar="DURATION",
+        help="longest wait at one point, such as for a TTL (default 60s); probes that need more are not exercised",
+    )
+    parser.add_argument("--only", nargs="+", default=[], metavar="ID|PROBE", help="only these requirements or probes")
+    parser.add_argument(
+        "--allow-unexercised", nargs="+", default=[], metavar="ID", help="requirements that need no verdict"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of every choice that probes make (default 1)")
+    parser.add_argument("--report", type=Path, default=Path("reports"), metavar="DIR", help="default: reports/")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Run the gate."""
+    if arguments.jobs < 1:
+        raise UsageError(f"--jobs {arguments.jobs}: expected at least 1")
+    catalogue = load_catalogue()
+    waived = [catalogue.find(name).id for name in arguments.allow_unexercised]
+    probes = chosen(arguments.only)
+    console, clock, started = Console(), SystemClock(), time.time()
+    with deployment(arguments, max_wait=arguments.max_wait) as named:
+        transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
+        if not arguments.host:
+            console.print(f"no --host: judging a sandbox of our own at {named.origin}", highlight=False)
+        sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock))
+        folder = open_folder(arguments.report, "conform")
+        gate = Gate(sut, transports.connect, clock, histories=folder / "histories", jobs=arguments.jobs)
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("probes", total=len(probes))
+            gate.run(probes, arguments.seed, lambda *_: progress.advance(task))
+    aims = {name for probe in probes for name in probe.exercises} if arguments.only else None
+    verdict = conclude(gate.assessment, catalogue, aims=aims, waived=waived, interrupted=gate.interrupted)
+    report = Run(
+        kind="conform",
+        name="conform",
+        host=sut.origin + sut.prefix,
+        started=started,
+        seconds=time.time() - started,
+        seed=arguments.seed,
+        profile=sut.profile.profile,
+        catalogue=catalogue.version,
+        harness=__version__,
+        exit_code=verdict.exit_code,
+        headline=verdict.headline,
+        assessment=gate.assessment,
+        notes=verdict.notes,
+        replays={p.name: _replay(p.name, arguments, sut) for p in probes},
+    )
+    write_report(report, folder)
+    print_gate(report, console)
+    console.print(f"report: {folder}", highlight=False)
+    return verdict.exit_code
+
+
+def chosen(only: Sequence[str]) -> list[Probe]:
+    """The shipped probes that the user wants: by name, or by a requirement that they exercise."""
+    probes = [scenario for scenario in shipped() if isinstance(scenario, Probe)]
+    names = {probe.name for probe in probes}
+    ids = {requirement for probe in probes for requirement in probe.exercises}
+    for wanted in only:
+        if wanted not in names | ids:
+            hint = did_you_mean(wanted, sorted(names | ids))
+            raise UsageError(f"--only {wanted}: neither a probe nor a requirement that one exercises{hint}")
+    return [p for p in probes if not only or p.name in only or set(p.exercises) & set(only)]
+
+
+def _replay(probe: str, arguments: argparse.Namespace, sut: Deployment) -> str:
+    """The command that plays one probe's session again."""
+    words = ["live-harness", "replay", probe, "--seed", str(probe_seed(arguments.seed, probe))]
+    if arguments.host:
+        words += ["--host", sut.origin + sut.prefix]
+    for option in ("profile", "mutant", "variant"):
+        if value := getattr(arguments, option):
+            words += [f"--{option}", value]
+    return shlex.join(words)

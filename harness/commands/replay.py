@@ -1,0 +1,82 @@
+"""`live-harness replay`: one session of an earlier run again, step by step."""
+
+import argparse
+import time
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from harness import __version__
+from harness.client.clock import SystemClock
+from harness.client.over_httpx import OverHttpx
+from harness.client.session import open_session
+from harness.commands.target import add_target, as_duration, deployment
+from harness.contract.catalogue import load_catalogue
+from harness.errors import ExitCode
+from harness.gate.preflight import preflight
+from harness.gate.verdict import conclude
+from harness.history.file import HistoryWriter
+from harness.history.log import Taker
+from harness.oracle.assessment import Assessment
+from harness.oracle.judge import Judge
+from harness.oracle.ledger import Bookkeeper
+from harness.report.console import StepPrinter, print_findings
+from harness.report.run import Run
+from harness.scenario.call import Call
+from harness.scenario.loader import find
+from harness.scenario.planner import plan
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser("replay", help="play one session again, and show each step")
+    parser.add_argument("scenario", help="a call or a probe, by name or by its YAML file")
+    parser.add_argument("--seed", type=int, default=1, help="of the session, as the finding names it")
+    parser.add_argument("--max-wait", type=as_duration, default=600.0, metavar="DURATION", help="longest wait (10m)")
+    parser.add_argument("--history", type=Path, metavar="FILE", help="write the session's history here")
+    add_target(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Play it."""
+    planned = plan(find(arguments.scenario, Call), arguments.seed)
+    console, clock, started = Console(), SystemClock(), time.time()
+    with deployment(arguments, max_wait=arguments.max_wait) as named:
+        transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
+        sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock))
+        judge, books = Judge(sut.profile), Bookkeeper()
+        takers: list[Taker] = [judge.observe, books, StepPrinter(console)]
+        writer = HistoryWriter(arguments.history) if arguments.history else None
+        if writer:
+            takers.append(writer)
+        label = f"{planned.scenario}-replay"
+        try:
+            open_session(planned, sut, transports.connect(), clock, takers, label=label).perform()
+        finally:
+            if writer:
+                writer.close()
+    assessment = Assessment()
+    assessment.add(label, judge, books)
+    catalogue = load_catalogue()
+    verdict = conclude(assessment, catalogue, aims=())
+    print_findings(
+        Run(
+            kind="replay",
+            name=planned.scenario,
+            host=sut.origin + sut.prefix,
+            started=started,
+            seconds=time.time() - started,
+            seed=arguments.seed,
+            profile=sut.profile.profile,
+            catalogue=catalogue.version,
+            harness=__version__,
+            exit_code=verdict.exit_code,
+            headline=verdict.headline,
+            assessment=assessment,
+            notes=verdict.notes,
+        ),
+        console,
+    )
+    return verdict.exit_code

@@ -1,0 +1,106 @@
+"""`live-harness stream`: push one audio file as if it were spoken now, and show the events as they come."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from harness.client.clock import SystemClock
+from harness.client.over_httpx import OverHttpx
+from harness.client.session import open_session
+from harness.commands.target import add_target, deployment
+from harness.errors import ExitCode
+from harness.gate.preflight import preflight
+from harness.history.file import HistoryWriter
+from harness.history.log import Taker
+from harness.history.observations import Event, Observation, Returned, Sent
+from harness.oracle.judge import Judge
+from harness.oracle.ledger import Bookkeeper
+from harness.report.evidence import clean
+from harness.scenario.call import Call
+from harness.scenario.loader import find
+from harness.scenario.planner import plan
+from harness.scenario.sound import AudioFile
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser("stream", help="push an audio file at real-time pace, and show its events")
+    parser.add_argument("file", type=Path, metavar="FILE", help="WAV (16-bit PCM), MP3 or Opus")
+    parser.add_argument("--goal", help="what the session is for")
+    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="times real time (default 1)")
+    parser.add_argument("--history", type=Path, metavar="FILE", help="write the session's history here")
+    add_target(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Stream it."""
+    call = find("plain", Call)
+    call = msgspec.structs.replace(
+        call,
+        name="stream",
+        audio=AudioFile(str(arguments.file)),
+        pace=msgspec.structs.replace(call.pace, speed=arguments.speed),
+    )
+    planned = plan(call, seed=1)
+    console, clock = Console(), SystemClock()
+    with (
+        deployment(arguments, ttl="1h") as named,
+        Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console) as progress,
+    ):
+        transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
+        sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock))
+        judge, books = Judge(sut.profile), Bookkeeper()
+        show = _Show(console, progress, planned.audio.name, len(planned.audio.data))
+        takers: list[Taker] = [judge.observe, books, show]
+        writer = HistoryWriter(arguments.history) if arguments.history else None
+        takers += [writer] if writer else []
+        try:
+            ended = open_session(planned, sut, transports.connect(), clock, takers, label="stream").perform()
+        finally:
+            if writer:
+                writer.close()
+    for finding in judge.findings:
+        console.print(
+            Text(f"broken: {finding.requirement}: expected {finding.expected}; {clean(finding.happened)}", "red")
+        )
+    counts = ", ".join(f"{count} {name}" for name, count in show.counts.items())
+    console.print(Text(f"{ended.ending}: {counts or 'no events'}{'; ' + ended.why if ended.why else ''}"))
+    if judge.findings:
+        return ExitCode.BROKEN
+    return ExitCode.OK if ended.ending == "done" else ExitCode.UNUSABLE
+
+
+class _Show:
+    """Shows acks as progress, and events as lines."""
+
+    def __init__(self, console: Console, progress: Progress, name: str, size: int) -> None:
+        self._console = console
+        self._progress = progress
+        self._task: TaskID = progress.add_task(name, total=size)
+        self._sizes: dict[int, int] = {}
+        self._began: float | None = None
+        self.counts: Counter[str] = Counter()
+
+    def __call__(self, observation: Observation) -> None:
+        """Take in an observation."""
+        match observation:
+            case Sent(kind="chunk"):
+                self._sizes[observation.n] = observation.size
+                self._began = self._began or observation.at
+            case Returned() if observation.n in self._sizes:
+                size = self._sizes.pop(observation.n)
+                if observation.status is not None and observation.status < 300:
+                    self._progress.advance(self._task, size)
+            case Event():
+                self.counts[observation.name] += 1
+                seconds = observation.at - (self._began or observation.at)
+                line = Text(f"{seconds:7.2f}s  ", "dim")
+                line.append(f"{clean(observation.name):<17}", "bold")
+                line.append(clean(observation.data))
+                self._console.print(line)

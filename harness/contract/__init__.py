@@ -1,0 +1,1 @@
+"""What the Live Capture API promises."""

@@ -1,0 +1,1 @@
+"""YAML with line numbers, and the quantities that people write in it."""

@@ -1,0 +1,61 @@
+"""From an assessment to the gate's exit code and its reasons."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from harness.contract.catalogue import Catalogue
+from harness.errors import ExitCode
+from harness.oracle.assessment import Assessment
+from harness.oracle.checks import CHECKED
+from harness.oracle.verdicts import Verdict
+
+
+class Conclusion(NamedTuple):
+    """How a run ends."""
+
+    exit_code: ExitCode
+    headline: str
+    notes: list[str]
+
+
+def conclude(
+    assessment: Assessment,
+    catalogue: Catalogue,
+    *,
+    aims: Collection[str] | None = None,
+    waived: Collection[str] = (),
+    interrupted: bool = False,
+) -> Conclusion:
+    """The verdict on a run; `aims` are the requirements that it was to exercise, None for all that are checked."""
+    aims = CHECKED if aims is None else aims
+    undecided = [r.id for r in assessment.undecided(catalogue, waived) if r.id in aims]
+    notes = [*_reasons(assessment, undecided), *(f"waived: {name}" for name in waived)]
+    passed = sum(assessment.verdict(name) is Verdict.PASS for name in CHECKED)
+    broken = assessment.broken
+    if assessment.crashes:
+        headline = f"A fault of the harness: {len(assessment.crashes)} checks crashed, first {assessment.crashes[0]}"
+        return Conclusion(ExitCode.HARNESS, headline, notes)
+    if interrupted:
+        seen = f"broken so far: {', '.join(broken)}" if broken else "nothing broken so far"
+        return Conclusion(ExitCode.INTERRUPTED, f"Interrupted; {seen}.", notes)
+    if broken:
+        return Conclusion(ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken; {passed} passed.", notes)
+    if assessment.ledger.unreached:
+        return Conclusion(ExitCode.UNUSABLE, "The SUT could not be reached.", notes)
+    if undecided:
+        headline = f"No verdict: nothing broken and {passed} passed, but {', '.join(undecided)} undecided."
+        return Conclusion(ExitCode.NO_VERDICT, headline, notes)
+    return Conclusion(ExitCode.OK, f"Conformant: {passed} requirements passed.", notes)
+
+
+def _reasons(assessment: Assessment, undecided: Collection[str]) -> list[str]:
+    notes = []
+    for name in undecided:
+        tally = assessment.tallies.get(name)
+        reasons = tally.reasons if tally and tally.reasons else ["not exercised"]
+        notes += [f"{name}: {reason}" for reason in reasons]
+    notes += [
+        f"{wait}: would have had to wait {needed:.0f} s; give --max-wait {needed:.0f}s or more to exercise it"
+        for wait, needed in assessment.too_long.items()
+    ]
+    return notes + [f"session {problem}" for problem in assessment.problems]

@@ -1,0 +1,111 @@
+"""Event-stream bytes to events, as the WHATWG HTML standard says (section 9.2, "Server-sent events").
+
+One decoder serves the live stream and the recorded one: it is handed bytes, in whatever pieces they came, and keeps
+no more than the line and the event that are not finished yet.
+"""
+
+from typing import Final
+
+import msgspec
+
+_BOM: Final = b"\xef\xbb\xbf"
+_LIMIT: Final = 16 * 1024 * 1024
+_RETRY_DIGITS: Final = 18  # nobody waits longer, and Python refuses to read thousands of digits
+
+
+class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
+    """One event, as it is dispatched."""
+
+    name: str
+    data: str
+    id: str
+    """The last event ID that the stream has named, in this event or before; empty when it named none."""
+
+
+class OversizedEventError(ValueError):
+    """A line or an event goes on for more than 16 MiB, so that it can't be kept; the decoder is of no further use."""
+
+
+class EventStreamDecoder:
+    """The parser and interpreter of 9.2.5 and 9.2.6, for one stream from its first byte."""
+
+    def __init__(self) -> None:
+        self.reconnection_time: int | None = None
+        """Milliseconds, from the last `retry` field that was valid."""
+        self._at_start = True
+        self._after_cr = False
+        self._line = bytearray()  # the unfinished one
+        self._data: list[str] = []
+        self._held = 0  # bytes of the lines behind `_data`
+        self._name = ""
+        self._id = ""
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """Take the next bytes; return the events that they complete.
+
+        What an end of the stream leaves unfinished is dropped by never asking for it: "Once the end of the file is
+        reached, any pending data must be discarded" (9.2.6). Raise `OversizedEventError`, on the feed after the one
+        that went beyond the limit: events that came before are not lost with it.
+        """
+        if len(self._line) + self._held > _LIMIT:
+            raise OversizedEventError(
+                f"the event stream holds a line or an event of more than {_LIMIT:,} bytes; "
+                "expected a line end and an empty line long before"
+            )
+        if self._at_start:
+            data = bytes(self._line) + data
+            self._line.clear()
+            if _BOM.startswith(data):
+                self._line += data
+                return []
+            self._at_start = False
+            data = data.removeprefix(_BOM)  # 9.2.5: one leading BOM "must be ignored if any are present"
+        if self._after_cr and data:
+            data = data.removeprefix(b"\n")  # 9.2.5: CR LF is one line end, also where a read parts the two
+            self._after_cr = False
+        if not data:
+            return []
+        lines = data.splitlines()  # of bytes, it knows LF, CR and CRLF and nothing else: 9.2.5 `end-of-line`
+        rest = b""
+        if data.endswith(b"\r"):
+            self._after_cr = True
+        elif not data.endswith(b"\n"):
+            rest = lines.pop()
+        if self._line and lines:
+            lines[0] = bytes(self._line) + lines[0]
+            self._line.clear()
+        self._line += rest
+        return self._interpret(lines)
+
+    def _interpret(self, lines: list[bytes]) -> list[ServerSentEvent]:
+        """9.2.6, the steps for whole lines.
+
+        Decoding a line at a time gives what decoding the stream gives, since every line end is a byte that UTF-8 has
+        no other use for.
+        """
+        events: list[ServerSentEvent] = []
+        texts, name, held = self._data, self._name, self._held
+        for line in lines:
+            if not line:  # "If the line is empty (a blank line): dispatch the event"
+                if texts:  # "If the data buffer is an empty string", no event comes of it
+                    events.append(ServerSentEvent(name or "message", "\n".join(texts), self._id))
+                    texts.clear()
+                    held = 0
+                name = ""  # the event type buffer is emptied either way; the last event ID stays
+                continue
+            # A comment has an empty field name, which is a name that nothing below knows.
+            field, _, value = line.partition(b":")
+            if value[:1] == b" ":  # "If value starts with a U+0020 SPACE character, remove it"
+                value = value[1:]
+            if field == b"data":
+                texts.append(value.decode("utf-8", "replace"))
+                held += len(line)
+            elif field == b"event":
+                name = value.decode("utf-8", "replace")
+            elif field == b"id":
+                if b"\0" not in value:  # "If the field value does not contain U+0000 NULL"
+                    self._id = value.decode("utf-8", "replace")
+            elif field == b"retry" and value.isdigit() and len(value) <= _RETRY_DIGITS:  # "only ASCII digits"
+                self.reconnection_time = int(value)
+        self._name, self._held = name, held
+        return events

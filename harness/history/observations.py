@@ -1,0 +1,150 @@
+"""What was seen of one session: the value types that a history is made of, one JSON line each.
+
+All times are seconds on the run's monotonic clock, whose relation to wall time stands in the header. The audio itself
+is never kept: a chunk is a count of bytes and a digest.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["start", "attach", "chunk", "control"]
+Key = Literal["right", "wrong", "missing"]
+Failure = Literal[
+    "unreachable",  # no connection: nothing was sent
+    "timeout",  # no whole reply before the deadline
+    "cut",  # the connection broke before the whole reply
+    "malformed",  # the reply is not HTTP
+    "reply-dropped",  # a fault of the scenario's: the reply came and was thrown away
+    "upload-aborted",  # a fault of the scenario's: the request was cut off half way
+]
+
+
+class _Observation(msgspec.Struct, frozen=True, gc=False, tag_field="saw", omit_defaults=True):
+    pass
+
+
+class Header(_Observation, frozen=True, gc=False, tag="header"):
+    """The first line of a history: what is needed to judge it, and to play it again."""
+
+    session: str
+    """The session's label within the run, such as `coaching-w0-u3-s7`."""
+    scenario: str
+    seed: int
+    plan: str
+    """Digest of the plan."""
+    catalogue: str
+    """Version of the requirement catalogue."""
+    harness: str
+    host: str
+    wall: float
+    """Wall time, seconds since the epoch, at monotonic time `mono`."""
+    mono: float
+    server_offset: tuple[float, float] | None = None
+    """Bounds on (the SUT's clock - our monotonic clock) that the run knew beforehand, from `Date` fields."""
+    strict: bool = True
+    """Whether a right request that fails is a finding (the gate) or an error for the SLOs (load)."""
+    format: int = 1
+
+
+class Sent(_Observation, frozen=True, gc=False, tag="sent"):
+    """A request began to leave. `n` pairs it with its `Returned`."""
+
+    n: int
+    kind: Kind
+    due: float
+    at: float
+    key: Key = "right"
+    seq: str | None = None
+    """`chunk_seq` as sent: not always a number, since a fault may malform it; None where the field is left out."""
+    size: int = 0
+    """Audio bytes in the `chunk` part."""
+    audio: str = ""
+    """Which bytes: the digest of the whole audio, `@`, and the offset of the first one."""
+    wellformed: bool = True
+    """False where the request is not what the document asks for (no multipart form, no `chunk` part, no number)."""
+    action: str | None = None
+    reason: str | None = None
+
+
+class Returned(_Observation, frozen=True, gc=False, tag="returned"):
+    """A reply is complete (of an `attach` that succeeds: its head), or there will be none."""
+
+    n: int
+    at: float
+    status: int | None = None
+    failure: Failure | None = None
+    detail: str = ""
+    """The failure in words."""
+    content_type: str = ""
+    date: str = ""
+    """The reply's `Date` field as it stood."""
+    body: Any = None
+    """The parsed JSON body; where it is not JSON, its first characters as a string."""
+    is_json: bool = False
+    skipped: int = 0
+    """Characters of a long text body that were left out."""
+
+
+class StreamBytes(_Observation, frozen=True, gc=False, tag="bytes"):
+    """Bytes of the event stream opened by exchange `n`, as they came from the socket (base64 in the file)."""
+
+    n: int
+    at: float
+    data: bytes
+
+
+class StreamClosed(_Observation, frozen=True, gc=False, tag="closed"):
+    """The stream opened by exchange `n` is over."""
+
+    n: int
+    at: float
+    how: Literal["ended", "cut", "left"]
+    """`ended`: by the server, in order; `cut`: the connection broke; `left`: by us."""
+    detail: str = ""
+
+
+class Waited(_Observation, frozen=True, gc=False, tag="waited"):
+    """The client waited for something: a time, an event, the stream's end."""
+
+    what: str
+    """`done`, `end`, an event's name, `silence` or `expiry`."""
+    since: float
+    at: float
+    outcome: Literal["came", "timeout", "over-budget", "stream-over", "elapsed"]
+    needed: float = 0.0
+    """With `over-budget`: the seconds that the wait would have taken."""
+
+
+class Withheld(_Observation, frozen=True, gc=False, tag="withheld"):
+    """A request was not sent, since its URL (from the server) leads to an origin that the user did not name."""
+
+    kind: Kind
+    at: float
+    url: str
+
+
+class Ended(_Observation, frozen=True, gc=False, tag="ended"):
+    """The last line: how the session went, as far as the client is concerned."""
+
+    at: float
+    ending: Literal["done", "cancelled", "expired", "failed", "abandoned", "interrupted"]
+    why: str = ""
+
+
+class Event(_Observation, frozen=True, gc=False, tag="event"):
+    """An event of the stream opened by exchange `n`. Derived from the stream's bytes, so never stored."""
+
+    n: int
+    at: float
+    name: str
+    data: str
+    id: str = ""
+    payload: Any = None
+    """`data` as JSON; None where it is not JSON."""
+    flaw: str = ""
+    """Why `data` is not JSON."""
+
+
+Stored = Header | Sent | Returned | StreamBytes | StreamClosed | Waited | Withheld | Ended
+Observation = Stored | Event

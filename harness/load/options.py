@@ -1,0 +1,122 @@
+"""The flags that a load run has beside Locust's own, and what they come to."""
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+import msgspec
+
+from harness.client.driver import Deployment
+from harness.client.origin import Origin
+from harness.client.urls import split_host
+from harness.contract.messages import PRODUCTION_ORIGIN
+from harness.contract.profile import Profile
+from harness.contract.profile_file import load_profile
+from harness.documents.located import did_you_mean
+from harness.errors import UsageError
+from harness.scenario.loader import SHIPPED
+
+KEY_VARIABLE: Final = "LIVE_API_KEY"
+EMBEDDED_KEY: Final = "sandbox-key"
+STOP_TIMEOUT: Final = 5
+"""Seconds that sessions in flight get to cancel at the SUT, where the user says nothing else."""
+
+Record = Literal["none", "failed", "all"]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """A run's settings, as the master hands them to its workers."""
+
+    host: str
+    """Empty for the sandbox that the run starts for itself, as long as there is none."""
+    key: str
+    scenario: str
+    profile: str | None
+    record: Record
+    seed: int
+    verify: bool
+    mutant: str | None = None
+    folder: str = ""
+    """The report's; each run has its own."""
+
+    def __repr__(self) -> str:
+        return f"Settings({self.host} {self.scenario})"  # the key stays out of every message
+
+    def deployment(self) -> Deployment:
+        """The SUT. Raise `UsageError`."""
+        origin, prefix = split_host(self.host)
+        return Deployment(origin, prefix, self.key, read_profile(self.profile))
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the flags, on Locust's own parser: `include_in_web_ui` is its keyword."""
+    parser.set_defaults(stop_timeout=STOP_TIMEOUT)
+    add: Any = parser.add_argument
+    add("--scenario", default="mixed", metavar="NAME|FILE", help="call or load: a shipped one's name, or a YAML file")
+    add("--seed", type=int, default=1, metavar="N", help="of everything that is drawn (1)")
+    add("--record", choices=get_args(Record), default="failed", help="sessions whose histories are kept (failed)")
+    # Locust writes the values of the command line into its page, as defaults: the key must not be among them.
+    hidden = {"include_in_web_ui": False}
+    add("--api-key", metavar="KEY", help=f"better given in the environment, as {KEY_VARIABLE}", is_secret=True, **hidden)
+    add("--report", default="reports", metavar="DIR", help="where the report's folder goes (reports/)", **hidden)
+    add("--mutant", metavar="NAME", help="without --host: have the sandbox break the contract in this way", **hidden)
+    allow = f"let --host be the production API, {PRODUCTION_ORIGIN}"
+    add("--allow-production", action="store_true", help=allow, **hidden)
+    add("--insecure", dest="verify", action="store_false", help="accept any TLS certificate", **hidden)
+    add("--verify", action="store_true", default=True, help="check TLS certificates (the default)", **hidden)
+
+
+def settle(given: Mapping[str, Any], *, embedded: bool) -> Settings:
+    """The settings that the parsed flags come to; `embedded` where the host is the run's own sandbox.
+
+    Raise `UsageError`. Files are read for their faults, and nothing is sent.
+    """
+    host = given["host"] or ""
+    if not embedded:
+        _check_host(host, given)
+    key = given["api_key"] or os.environ.get(KEY_VARIABLE) or (EMBEDDED_KEY if embedded else "")
+    if not key:
+        raise UsageError(f"no API key for {host}: set {KEY_VARIABLE} in the environment (or give --api-key)")
+    if not key.isascii() or not key.isprintable():
+        raise UsageError("the API key has characters that no HTTP header can carry")
+    if given["record"] not in get_args(Record):
+        raise UsageError(f"record {given['record']!r}: expected one of {', '.join(get_args(Record))}")
+    read_profile(given["profile"])
+    return Settings(
+        host=host,
+        key=key,
+        scenario=given["scenario"],
+        profile=given["profile"],
+        record=given["record"],
+        seed=given["seed"],
+        verify=given["verify"],
+        mutant=given["mutant"],
+    )
+
+
+def read_profile(text: str | None) -> Profile:
+    """The profile in a file, or the shipped one of that name; the default where there is none."""
+    if not text:
+        return Profile()
+    if text.endswith((".yaml", ".yml")):
+        return load_profile(Path(text))
+    shipped = {path.stem: path for path in sorted((SHIPPED / "profiles").glob("*.yaml"))}
+    if text not in shipped:
+        expected = f"a YAML file's path, or one of {', '.join(shipped)}"
+        raise UsageError(f"unknown profile {text!r}; expected {expected}{did_you_mean(text, shipped)}")
+    return load_profile(shipped[text])
+
+
+def _check_host(host: str, given: Mapping[str, Any]) -> None:
+    split_host(host)
+    if given["mutant"]:
+        raise UsageError("--mutant is for the sandbox that is started without --host")
+    # Whatever the scheme and the port: load on that machine is load on production.
+    named, production = Origin.of(host).host.rstrip("."), Origin.of(PRODUCTION_ORIGIN).host
+    if named == production and not given["allow_production"]:
+        raise UsageError(
+            f"{host} is the production API: a load run there may harm its users. "
+            "Name a test deployment, or add --allow-production if you really mean it"
+        )

@@ -1,0 +1,53 @@
+"""What one process of a run saw: mergeable, and small enough to be sent."""
+
+from typing import Final
+
+import msgspec
+
+from harness.load.measures import Measures
+from harness.oracle.assessment import Assessment
+
+_SILENCE: Final = 3
+"""So many requests without any answer, the last ones of a run, and the SUT counts as gone."""
+
+
+class Part(msgspec.Struct):
+    """A process's part of a run; that of the whole run is all of them merged."""
+
+    assessment: Assessment = msgspec.field(default_factory=Assessment)
+    histograms: dict[str, bytes] = {}
+    faults: dict[str, int] = {}
+    """Faults of the harness, in words, and how often each occurred."""
+    sampled: list[str] = []
+    """History files that were kept, relative to the report's folder."""
+    unanswered: int = 0
+    """The last requests that got no answer, with none in between that did."""
+
+    @property
+    def sent(self) -> int:
+        """Requests."""
+        return sum(self.assessment.ledger.requests.values())
+
+    @property
+    def judged(self) -> bool:
+        """Whether any requirement was exercised at all."""
+        return any(tally.exercised for tally in self.assessment.tallies.values())
+
+    @property
+    def gone(self) -> bool:
+        """Whether the SUT could not be reached any more when the run ended."""
+        return self.unanswered >= _SILENCE
+
+    def merge(self, other: "Part") -> None:
+        """Take in what another process saw."""
+        if other.sent:
+            # It is gone when nobody reached it at the end.
+            self.unanswered = min(self.unanswered, other.unanswered) if self.sent else other.unanswered
+        self.assessment.merge(other.assessment)
+        measures = Measures()
+        measures.merge(self.histograms)
+        measures.merge(other.histograms)
+        self.histograms = measures.encode()
+        for fault, count in other.faults.items():
+            self.faults[fault] = self.faults.get(fault, 0) + count
+        self.sampled += other.sampled

@@ -1,0 +1,61 @@
+"""One session of a load run: performed, judged, measured and booked while it runs."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from harness.client.clock import Clock
+from harness.client.driver import Deployment
+from harness.client.session import open_session
+from harness.client.transport import Transport
+from harness.history.file import HistoryWriter
+from harness.history.log import Taker
+from harness.history.observations import Ended, Observation
+from harness.oracle.judge import Judge
+from harness.oracle.ledger import Bookkeeper
+from harness.scenario.plan import Plan
+
+
+class Session:
+    """`perform` blocks until it is over; `stop`, from elsewhere, ends it soon."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        deployment: Deployment,
+        transport: Transport,
+        clock: Clock,
+        label: str,
+        takers: Sequence[Taker],
+        history: Path | None,
+        fault: Callable[[Exception], None],
+    ) -> None:
+        self.label: Final = label
+        self.judge: Final = Judge(deployment.profile)
+        self.books: Final = Bookkeeper()
+        self.history: Final = history
+        self._writer = HistoryWriter(history) if history else None
+        self._takers: list[Taker] = [self.judge.observe, self.books, *takers]
+        if self._writer:
+            self._takers.append(self._writer)
+        self._fault = fault
+        self._driver = open_session(plan, deployment, transport, clock, [self._take], label=label, strict=False)
+
+    def perform(self) -> Ended:
+        """Perform the plan. Whatever is raised passes through, once the session has left the SUT properly."""
+        try:
+            return self._driver.perform()
+        finally:
+            if self._writer:
+                self._writer.close()
+
+    def stop(self) -> None:
+        """End the session soon; it is cancelled at the SUT."""
+        self._driver.stop()
+
+    def _take(self, observation: Observation) -> None:
+        for taker in self._takers:
+            try:
+                taker(observation)
+            except Exception as error:  # noqa: BLE001 -- a fault of ours must not change what the client does
+                self._fault(error)

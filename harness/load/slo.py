@@ -1,0 +1,73 @@
+"""Service level objectives: what a load file demands, held against what was measured."""
+
+import operator
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from harness.documents.quantities import Threshold
+from harness.load.measures import Measures
+from harness.oracle.assessment import Assessment
+from harness.report.results import duration
+from harness.report.run import SloResult
+from harness.scenario.load import Slo
+
+FLOORS: Final = {"p90": 64, "p95": 130, "p99": 662, "p99.9": 6_636}
+"""Samples that a percentile needs: with fewer, one outlier more or less would decide."""
+
+_AS_PLANNED: Final = frozenset({"done", "cancelled", "expired", "abandoned"})
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<": operator.lt,
+    "≤": operator.le,
+    ">": operator.gt,
+    "≥": operator.ge,
+    "=": operator.eq,
+}
+
+
+def evaluate(slos: Iterable[Slo], measures: Measures, assessment: Assessment) -> list[SloResult]:
+    """One result for each, in order. Where there is no valid figure, `met` is None and `why` gives the reason."""
+    return [_evaluate(slo, measures, assessment) for slo in slos]
+
+
+def _evaluate(slo: Slo, measures: Measures, assessment: Assessment) -> SloResult:
+    if slo.measure == "findings":
+        return _findings(slo, assessment)
+    if slo.measure == "session.success":
+        return _success(slo, assessment.ledger.sessions)
+    name, _, statistic = slo.measure.partition(".")
+    if name == "lag":  # lag.EVENT.pNN; and p99.9 has a point of its own
+        event, _, statistic = statistic.partition(".")
+        name = f"lag.{event}"
+    count, floor = measures.count(name), FLOORS.get(statistic, 1)
+    value = measures.value(name, statistic)
+    if not count:
+        return _result(slo, "-", None, "nothing was measured")
+    if count < floor:
+        return _result(slo, duration(value), None, f"{count:,} samples; {statistic} needs {floor:,}")
+    return _result(slo, duration(value), _holds(slo.threshold, value), f"{count:,} samples")
+
+
+def _findings(slo: Slo, assessment: Assessment) -> SloResult:
+    if not any(tally.exercised for tally in assessment.tallies.values()):
+        return _result(slo, "-", None, "nothing was judged")
+    found = sum(tally.failed for tally in assessment.tallies.values())
+    return _result(slo, f"{found:,}", _holds(slo.threshold, found))
+
+
+def _success(slo: Slo, sessions: dict[str, int]) -> SloResult:
+    """The share of sessions that ended as planned; those that the end of the run interrupted say nothing."""
+    ended = sum(count for ending, count in sessions.items() if ending != "interrupted")
+    if not ended:
+        return _result(slo, "-", None, "no session came to its end")
+    good = sum(sessions.get(ending, 0) for ending in _AS_PLANNED)
+    return _result(slo, f"{good / ended:.4%}", _holds(slo.threshold, good / ended), f"{good:,} of {ended:,} sessions")
+
+
+def _holds(threshold: Threshold, value: float) -> bool:
+    return _COMPARE[threshold.comparison](value, threshold.bound)
+
+
+def _result(slo: Slo, value: str, met: bool | None, why: str = "") -> SloResult:
+    comparison, bound, unit = slo.threshold
+    shown = {"seconds": duration(bound), "fraction": f"{100 * bound:g}%", "count": f"{bound:g}"}[unit]
+    return SloResult(slo.measure, f"{comparison} {shown}", value, met, why)

@@ -1,0 +1,1 @@
+"""Judging what was seen against what the API promises."""

@@ -1,0 +1,36 @@
+"""Which requirement is broken when a right request is refused."""
+
+from harness.history.observations import Sent
+from harness.oracle.exchange import Exchange
+from harness.oracle.knowledge import Knowledge, Life, Role
+
+
+def own_requirement(known: Knowledge, sent: Sent) -> str:
+    """The requirement by which a right request is accepted, whatever came before it."""
+    if sent.kind == "chunk":
+        return "CHUNK-6" if known.role(sent) is Role.RETRY else "CHUNK-1"
+    if sent.kind == "control":
+        return {"finalize": "CTRL-1", "cancel": "CTRL-2"}.get(sent.action or "", "CTRL-3")
+    if sent.kind == "attach":
+        return "STREAM-3" if known.streams_opened else "STREAM-1"
+    return "START-1"
+
+
+def blame(known: Knowledge, exchange: Exchange) -> str | None:
+    """The requirement that the refusal of this right request breaks; None where it may be expired."""
+    if exchange.sent.kind != "start" and known.life(exchange) is not Life.SURE:
+        return None
+    if exchange.sent.kind == "chunk" and not any(belief.next for belief in known.beliefs):
+        return "CHUNK-1"  # no chunk was ever accepted: whatever came before it need not be the reason
+    if known.disturbance:
+        return known.disturbance
+    past = known.extended_past
+    if past is not None and exchange.sent.at >= past.low > known.alive_at:
+        return "CTRL-3"
+    return "TTL-1" if quiet(known, exchange.sent) else own_requirement(known, exchange.sent)
+
+
+def quiet(known: Knowledge, sent: Sent) -> bool:
+    """Whether the client had been silent for a good part of the TTL, so that the session had only its lease to live."""
+    ttl = known.lease.ttl
+    return ttl is not None and sent.at - known.alive_at >= ttl.high / 4

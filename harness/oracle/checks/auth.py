@@ -1,0 +1,48 @@
+"""Authentication (AUTH-1 to AUTH-4)."""
+
+from collections.abc import Iterator
+
+from harness.history.observations import Ended, Kind
+from harness.oracle.checks.base import Check, pinned
+from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.knowledge import AUTH, Knowledge
+from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+
+
+class KeysAreRequired(Check):
+    """Each endpoint refuses a request without a valid key.
+
+    A refusal counts once the same endpoint accepts a request with the right key. (That a refused chunk adds no bytes,
+    the counting of chunks sees.)
+    """
+
+    judges = tuple(AUTH.values())
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._unproven: dict[Kind, int] = {}
+
+    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+        sent = exchange.sent
+        requirement = AUTH[sent.kind]
+        if sent.key == "right":
+            if exchange.answer is Answer.ACCEPTED:
+                for _ in range(self._unproven.pop(sent.kind, 0)):
+                    yield passed(requirement)
+            return
+        what = f"a {sent.kind} request with {'a wrong' if sent.key == 'wrong' else 'no'} key"
+        if exchange.answer is Answer.ACCEPTED:
+            yield failed(requirement, f"{what} is refused", exchange.in_words)
+        elif exchange.answer in {Answer.UNKNOWN, Answer.UNTOUCHED}:
+            yield inconclusive(requirement, f"{what} was {exchange.in_words}: neither an acceptance nor a refusal")
+        elif differs := pinned(self.known, requirement, exchange, "auth"):
+            yield differs
+        else:
+            self._unproven[sent.kind] = self._unproven.get(sent.kind, 0) + 1
+
+    def ended(self, ended: Ended) -> Iterator[Outcome]:
+        for kind in self._unproven:
+            yield inconclusive(
+                AUTH[kind], f"{kind} without a valid key was refused, but none with one was accepted after"
+            )
+        self._unproven.clear()

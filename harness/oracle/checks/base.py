@@ -1,0 +1,64 @@
+"""What a check is: something that looks at the observations of one session, one after another."""
+
+from collections.abc import Iterator
+
+from harness.history.observations import Ended, Event, StreamClosed, Waited, Withheld
+from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+
+
+class Check:
+    """Judges some requirements on one session. A subclass overrides the hooks that it needs.
+
+    Hooks see what was known *before* the observation. What a check remembers must not grow with the session.
+    """
+
+    judges: tuple[str, ...] = ()
+    """Ids of the requirements that it may speak of."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self.known = known
+
+    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+        """A request has its reply, or will have none."""
+        yield from ()
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        """An event of the stream."""
+        yield from ()
+
+    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+        """A stream is over."""
+        yield from ()
+
+    def waited(self, waited: Waited) -> Iterator[Outcome]:
+        """The client has waited for something."""
+        yield from ()
+
+    def withheld(self, withheld: Withheld) -> Iterator[Outcome]:
+        """The client did not send a request."""
+        yield from ()
+
+    def ended(self, ended: Ended) -> Iterator[Outcome]:
+        """The session is over for the client: the last word."""
+        yield from ()
+
+
+def refused(known: Knowledge, requirement: str, exchange: Exchange, pin: str, what: str) -> Outcome:
+    """Judge a request that the SUT must refuse, where no later request needs to prove why it did."""
+    if exchange.answer is Answer.ACCEPTED:
+        return failed(requirement, f"{what} is refused", exchange.in_words)
+    if exchange.answer is not Answer.REFUSED:
+        return inconclusive(
+            requirement, f"{what} was {exchange.in_words}, which is neither an acceptance nor a refusal"
+        )
+    return pinned(known, requirement, exchange, pin) or passed(requirement)
+
+
+def pinned(known: Knowledge, requirement: str, exchange: Exchange, pin: str) -> Outcome | None:
+    """The failure of a refusal whose status differs from the one that the profile pins."""
+    status = next((status for name, status in known.profile.refusals.items() if name == pin), None)
+    if status is None or exchange.returned.status == status:
+        return None
+    return failed(requirement, f"a refusal with {status}, as the profile pins it ({pin})", exchange.in_words)

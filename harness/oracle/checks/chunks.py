@@ -1,0 +1,142 @@
+"""Chunks: numbering, totals, retries and refusals (CHUNK-2 to CHUNK-7, CHUNK-10)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from harness.history.observations import Ended
+from harness.oracle.checks.base import Check, pinned, refused
+from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.knowledge import Knowledge, Life, Role
+from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+
+
+class _Unproven(NamedTuple):
+    """A chunk that was turned down; it counts as refused only once the right one after it is accepted and counted."""
+
+    requirement: str | None
+    what: str
+    size: int
+
+
+class ChunksAreCounted(Check):
+    """Acks report the total of accepted audio, retries count once, and refused chunks not at all."""
+
+    judges = ("AUTH-2", "CHUNK-2", "CHUNK-3", "CHUNK-4", "CHUNK-5", "CHUNK-6", "CHUNK-7", "CHUNK-10")
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._unproven: list[_Unproven] = []
+
+    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+        if exchange.sent.kind != "chunk" or self.known.life(exchange) is Life.OVER:
+            return
+        if not exchange.is_right:
+            self._turned_down(exchange, None)
+            return
+        role = self.known.role(exchange.sent)
+        if role in {Role.RIGHT, Role.RETRY}:
+            if exchange.answer is Answer.ACCEPTED:
+                yield from self._counted(exchange, role)
+        elif role is Role.LATE:
+            yield refused(
+                self.known, "CHUNK-7", exchange, "late", f"chunk {exchange.sent.seq} after the end of ingestion"
+            )
+        elif role is Role.OLDER:
+            yield from self._older(exchange)
+        elif role in {Role.GAP, Role.FIRST}:
+            yield from self._ahead(exchange, role)
+
+    def ended(self, ended: Ended) -> Iterator[Outcome]:
+        for item in self._unproven:
+            if item.requirement:
+                why = "no right chunk was accepted after it to show that this was for its number"
+                yield inconclusive(item.requirement, f"{item.what} was turned down, but {why}")
+        self._unproven.clear()
+
+    def _counted(self, exchange: Exchange, role: Role) -> Iterator[Outcome]:
+        sent = exchange.sent
+        total = self.known.reported_total(exchange)
+        if total is None:
+            field = self.known.profile.fields.received_bytes
+            yield failed("CHUNK-2", f"the ack reports the total as {field!r}", f"the ack is {exchange.body!r:.200}")
+            return
+        possible = self.known.totals_if_accepted(sent)
+        if total in possible:
+            yield passed("CHUNK-2")
+            if role is Role.RETRY:
+                yield passed("CHUNK-6")
+            else:
+                yield from self._proven()
+            return
+        expected = f"received_bytes {' or '.join(map(str, sorted(possible)))} for chunk {sent.seq} of {sent.size} bytes"
+        happened = f"received_bytes {total} ({total - min(possible):+d})"
+        if role is Role.RETRY and total == max(possible) + sent.size:
+            yield failed("CHUNK-6", expected + ", since a retry counts once", happened)
+        else:
+            yield from self._miscounted(total - min(possible), expected, happened)
+
+    def _miscounted(self, excess: int, expected: str, happened: str) -> Iterator[Outcome]:
+        """Charge bytes too many to the chunk that was turned down and counted all the same, if that explains them."""
+        guilty = [item for item in self._unproven if item.size == excess]
+        if not guilty and sum(item.size for item in self._unproven) == excess:
+            guilty = self._unproven[-1:]
+        requirement = "CHUNK-2"
+        if guilty:
+            item = guilty[-1]
+            happened += f": {item.what} was turned down, and its {item.size} bytes counted"
+            requirement = item.requirement if item.requirement == "AUTH-2" else "CHUNK-10"
+            if item.requirement == "CHUNK-3":
+                yield failed("CHUNK-4", expected, happened)
+        self._unproven.clear()
+        yield failed(requirement, expected, happened)
+
+    def _proven(self) -> Iterator[Outcome]:
+        for item in self._unproven:
+            if item.requirement:
+                yield passed(item.requirement)
+            if item.requirement == "CHUNK-3":
+                yield passed("CHUNK-4")
+            yield passed("CHUNK-10")
+        self._unproven.clear()
+
+    def _ahead(self, exchange: Exchange, role: Role) -> Iterator[Outcome]:
+        sent = exchange.sent
+        if role is Role.GAP:
+            requirement, pin, what = "CHUNK-3", "gap", f"chunk {sent.seq}, which leaves a gap,"
+        else:
+            requirement, pin, what = "CHUNK-5", "first", f"chunk {sent.seq} as the first one"
+        if exchange.answer is Answer.ACCEPTED:
+            yield failed(requirement, f"{what} is refused", exchange.in_words)
+        else:
+            yield from self._refused(exchange, requirement, pin, what)
+
+    def _older(self, exchange: Exchange) -> Iterator[Outcome]:
+        what = f"chunk {exchange.sent.seq}, older than the last,"
+        if exchange.answer is not Answer.ACCEPTED:
+            yield from self._refused(exchange, "CHUNK-5", "", what)
+            return
+        total = self.known.reported_total(exchange)
+        if total is None:
+            self._turned_down(exchange, "CHUNK-5")
+        elif total in self.known.totals_if_accepted(exchange.sent):
+            yield passed("CHUNK-5")
+        else:
+            expected = f"{what} adds nothing to {max(self.known.totals_if_accepted(exchange.sent))}"
+            yield failed("CHUNK-5", expected, f"answered {exchange.returned.status} with received_bytes {total}")
+
+    def _refused(self, exchange: Exchange, requirement: str, pin: str, what: str) -> Iterator[Outcome]:
+        if exchange.answer is not Answer.REFUSED:
+            yield inconclusive(requirement, f"{what} was {exchange.in_words}: neither an acceptance nor a refusal")
+        elif differs := pinned(self.known, requirement, exchange, pin):
+            yield differs
+        else:
+            self._turned_down(exchange, requirement)
+
+    def _turned_down(self, exchange: Exchange, requirement: str | None) -> None:
+        sent = exchange.sent
+        if exchange.answer in {Answer.UNKNOWN, Answer.UNTOUCHED}:
+            return
+        if sent.key != "right":
+            requirement = "AUTH-2"
+        what = f"chunk {sent.seq}" if sent.wellformed else "a malformed chunk"
+        self._unproven = [*self._unproven[-7:], _Unproven(requirement, what, sent.size)]

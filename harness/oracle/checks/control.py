@@ -1,0 +1,150 @@
+"""Control (CTRL-1, CTRL-2, CTRL-4)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.contract.lifecycle import State
+from harness.contract.messages import ACTIONS
+from harness.history.observations import Ended, Event, StreamClosed, Waited
+from harness.oracle.checks.base import Check
+from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+
+
+class FinalizeLetsThePipelineFinish(Check):
+    """After an acked finalize the remaining events come, and `done`."""
+
+    judges = ("CTRL-1",)
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._done = False
+        self._error = ""
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.name == "error":
+            self._error = self._error or event.data
+        elif event.name == "done" and not self._done:
+            self._done = True
+            if self._is_due:
+                yield passed("CTRL-1")
+
+    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+        if not self._is_due or self._done or closed.n != self.known.stream or closed.how == "left":
+            return
+        if self.known.intruded:
+            return  # a second consumer has put this one out: STREAM-2
+        if closed.how == "cut":
+            yield inconclusive("CTRL-1", f"the stream broke off before `done` ({closed.detail})")
+        elif self._error:
+            yield inconclusive("CTRL-1", f"the stream ended with an error event in place of `done`: {self._error:.200}")
+        else:
+            yield failed(
+                "CTRL-1", "after finalize the stream ends with `done`", "the server ended the stream without it"
+            )
+
+    def waited(self, waited: Waited) -> Iterator[Outcome]:
+        if waited.what != "done" or waited.outcome != "timeout" or not self._is_due or self._done:
+            return
+        needed, had = self.known.profile.waits.drain, waited.at - (self.known.finalize_sent or waited.since)
+        if had < needed:
+            yield inconclusive("CTRL-1", f"no `done` within {had:.1f} s of finalize; only {needed:g} s would decide")
+        else:
+            yield failed("CTRL-1", f"`done` within {needed:g} s of finalize (waits.drain)", f"none within {had:.1f} s")
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether finalize was asked of a session with audio, and not turned down."""
+        known = self.known
+        asked = known.finalize_sent is not None and known.cancel_sent is None
+        return asked and bool(known.beliefs) and all(belief.total for belief in known.beliefs)
+
+
+class CancelTearsDown(Check):
+    """After a cancel the stream gets an `error` with the client's reason, no `done`, and ends."""
+
+    judges = ("CTRL-2",)
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._told = False
+        self._over = False
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if self.known.cancel_sent is None or self._over:
+            return
+        if event.name == "done" and self.known.cancelled:
+            yield failed("CTRL-2", "no `done` after a cancel", "`done` came")
+            self._over = True
+        elif event.name == "error" and not self._told:
+            self._told = True
+            reason = self.known.cancel_reason
+            if reason and not _holds(event.payload, reason):
+                yield failed("CTRL-2", f"the error event carries the reason {reason!r}", f"it is {event.data:.200}")
+                self._over = True
+
+    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+        if not self._is_due or closed.n != self.known.stream or closed.how == "left":
+            return
+        self._over = True
+        if self._told:
+            yield passed("CTRL-2")
+        elif closed.how == "ended":
+            yield failed("CTRL-2", "an error event with our reason before the stream ends", "it ended without one")
+        else:
+            yield inconclusive("CTRL-2", f"the stream broke off before an error event ({closed.detail})")
+
+    def waited(self, waited: Waited) -> Iterator[Outcome]:
+        if waited.outcome != "timeout" or not self._is_due or self.known.stream is None:
+            return
+        needed, had = self.known.profile.waits.close, waited.at - (self.known.cancel_sent or waited.since)
+        if had < needed:
+            return
+        self._over = True
+        happened = "the stream is still open" if self._told else "neither came"
+        yield failed("CTRL-2", f"within {needed:g} s of a cancel an error event and the stream's end", happened)
+
+    @property
+    def _is_due(self) -> bool:
+        return self.known.cancelled and not self._over and self.known.finalize_sent is None
+
+
+class UnknownActionsAreRefused(Check):
+    """An unknown action is refused; what is right afterwards is accepted as if it had not been sent."""
+
+    judges = ("CTRL-4",)
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._unproven = 0
+
+    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+        sent = exchange.sent
+        if not exchange.is_right or sent.kind == "start":
+            return
+        if sent.kind == "control" and sent.action not in ACTIONS:
+            if exchange.answer is Answer.REFUSED:
+                self._unproven += 1
+            elif exchange.answer is Answer.ACCEPTED:
+                yield failed("CTRL-4", f"the unknown action {sent.action!r} is refused", exchange.in_words)
+            else:
+                yield inconclusive("CTRL-4", f"the unknown action {sent.action!r} was {exchange.in_words}")
+        elif exchange.answer is Answer.ACCEPTED and self.known.surely(State.INGESTING):
+            for _ in range(self._unproven):
+                yield passed("CTRL-4")
+            self._unproven = 0
+
+    def ended(self, ended: Ended) -> Iterator[Outcome]:
+        if self._unproven:
+            self._unproven = 0
+            yield inconclusive("CTRL-4", "an unknown action was refused, but nothing right was accepted after it")
+
+
+def _holds(payload: Any, reason: str) -> bool:
+    """Whether the reason stands in any string of the payload."""
+    if isinstance(payload, str):
+        return reason in payload
+    if isinstance(payload, dict):
+        return any(_holds(value, reason) for value in payload.values())
+    return isinstance(payload, list) and any(_holds(value, reason) for value in payload)

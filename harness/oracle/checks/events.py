@@ -1,0 +1,118 @@
+"""Events: names, data, and the order of status (EVENT-1 to EVENT-3, EVENT-8)."""
+
+from collections.abc import Iterator
+from typing import Any, TypeGuard
+
+from harness.contract.messages import EVENT_NAMES, PHASES
+from harness.history.observations import Event
+from harness.oracle.checks.base import Check
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.verdicts import Outcome, failed, passed
+
+_NAMED = passed("EVENT-1")
+_STATUS = passed("EVENT-2")
+_ORDER = passed("EVENT-3")
+
+
+class EventsAreKnown(Check):
+    """The nine names, and one JSON object as data."""
+
+    judges = ("EVENT-1",)
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.name not in EVENT_NAMES:
+            yield failed("EVENT-1", f"one of the events {', '.join(EVENT_NAMES)}", f"an event named {event.name!r:.80}")
+        elif event.flaw:
+            yield failed(
+                "EVENT-1", f"one JSON object as the data of `{event.name}`", f"{event.flaw}: {event.data:.200}"
+            )
+        elif not isinstance(event.payload, dict):
+            yield failed("EVENT-1", f"one JSON object as the data of `{event.name}`", f"{event.data:.200}")
+        else:
+            yield _NAMED
+
+
+class ErrorsAreStructured(Check):
+    """An `error` has a code and a message."""
+
+    judges = ("EVENT-8",)
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.name != "error" or not isinstance(event.payload, dict):
+            return
+        code, message = event.payload.get("code"), event.payload.get("message")
+        if isinstance(code, str | int) and not isinstance(code, bool) and code != "" and isinstance(message, str):
+            yield passed("EVENT-8")
+        else:
+            yield failed("EVENT-8", "an error with a code and a message", f"error {event.data:.200}")
+
+
+class StatusIsWellFormed(Check):
+    """`phase` is one of three, `progress` lies between 0 and 1."""
+
+    judges = ("EVENT-2",)
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.name != "status" or not isinstance(event.payload, dict):
+            return
+        phase, progress = event.payload.get("phase"), event.payload.get("progress")
+        if phase not in PHASES:
+            yield failed("EVENT-2", f"a phase of {', '.join(PHASES)}", f"status {event.data:.200}")
+        elif not _is_progress(progress):
+            yield failed("EVENT-2", "a progress from 0.0 to 1.0", f"status {event.data:.200}")
+        else:
+            yield _STATUS
+
+
+class StatusMovesForward(Check):
+    """Phases never go back, progress never falls, and completed comes after finalize and before `done`.
+
+    One attachment at a time: what a server replays to a consumer that comes back is its own affair.
+    """
+
+    judges = ("EVENT-3",)
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._stream = 0
+        self._phase = ""
+        self._progress = 0.0
+        self._over = False
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.n != self._stream:
+            self._stream, self._phase, self._progress, self._over = event.n, "", 0.0, False
+        if self._over:
+            return
+        if event.name == "status" and isinstance(event.payload, dict):
+            yield self._status(event, event.payload)
+        elif event.name == "done":
+            self._over = True
+            # A consumer that came late or came back need not have been told what came before.
+            told_all = self._phase and self.known.streams_opened == 1 and self.known.cancel_sent is None
+            if told_all and self._phase != "completed":
+                yield failed("EVENT-3", "a completed status before `done`", f"the last phase was {self._phase}")
+
+    def _status(self, event: Event, payload: dict[str, Any]) -> Outcome:
+        phase, progress = payload.get("phase"), payload.get("progress")
+        before, self._phase = self._phase, phase if phase in PHASES else self._phase
+        least, self._progress = self._progress, progress if _is_progress(progress) else self._progress
+        if before and phase in PHASES and PHASES.index(phase) < PHASES.index(before):
+            return failed("EVENT-3", f"no phase before {before} once it was reached", f"status {event.data:.200}")
+        if _is_progress(progress) and progress < least:
+            return failed(
+                "EVENT-3", f"a progress of at least {least:g}, which was reached", f"status {event.data:.200}"
+            )
+        if phase == "completed" and self._came_early(event):
+            return failed("EVENT-3", "no completed status before finalize", f"status {event.data:.200}")
+        return _ORDER
+
+    def _came_early(self, event: Event) -> bool:
+        known = self.known
+        until = known.lease.alive_until
+        untouched = known.finalize_sent is None and known.cancel_sent is None
+        return untouched and (until is None or event.at < until)
+
+
+def _is_progress(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1

@@ -1,0 +1,108 @@
+"""The event stream as a connection (STREAM-1, STREAM-2, STREAM-6)."""
+
+from collections.abc import Iterator
+
+from harness.history.observations import Ended, Event, StreamClosed, Waited
+from harness.oracle.checks.base import Check, pinned
+from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.knowledge import Knowledge, Second
+from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+
+
+class StreamsAreEventStreams(Check):
+    """A consumer gets 200 and `text/event-stream`."""
+
+    judges = ("STREAM-1",)
+
+    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+        if exchange.sent.kind != "attach" or not exchange.is_right or exchange.answer is not Answer.ACCEPTED:
+            return
+        status, content_type = exchange.returned.status, exchange.returned.content_type
+        if status == 200 and content_type.split(";")[0].strip().lower() == "text/event-stream":
+            yield passed("STREAM-1")
+        else:
+            yield failed("STREAM-1", "200 with text/event-stream", f"{status} with {content_type or 'no Content-Type'}")
+
+
+class OneConsumerAtATime(Check):
+    """A second consumer is refused while the first is attached, and the first does not notice.
+
+    The refusal counts once the first stream has shown that it goes on.
+    """
+
+    judges = ("STREAM-2",)
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._unproven = 0
+        self._over = False
+
+    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+        sent, known = exchange.sent, self.known
+        first_is_open = known.stream is not None and not self._over
+        if sent.kind != "attach" or not exchange.is_right or not first_is_open:
+            return
+        if exchange.answer is Answer.ACCEPTED:
+            yield failed("STREAM-2", "a second consumer is refused while the first is attached", exchange.in_words)
+        elif exchange.answer is not Answer.REFUSED:
+            yield inconclusive("STREAM-2", f"a second consumer was {exchange.in_words}: neither accepted nor refused")
+        elif differs := pinned(known, "STREAM-2", exchange, "second-consumer"):
+            yield differs
+        else:
+            self._unproven += 1
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.n == self.known.stream and event.name in {"done", "error"}:
+            self._over = True  # the server may end the stream at any moment now, and let another consumer in
+        if self.known.first_goes_on(event):
+            for _ in range(self._unproven):
+                yield passed("STREAM-2")
+            self._unproven = 0
+
+    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+        if closed.n != self.known.stream or self.known.second_consumer is not Second.REFUSED:
+            return
+        if closed.how == "ended" and not self._over:
+            self._unproven = 0
+            yield failed(
+                "STREAM-2", "the first consumer's stream goes on", "the server ended it after refusing the second"
+            )
+
+    def ended(self, ended: Ended) -> Iterator[Outcome]:
+        if self._unproven:
+            self._unproven = 0
+            yield inconclusive(
+                "STREAM-2", "a second consumer was refused, but the first one saw nothing more after that"
+            )
+
+
+class DoneIsLast(Check):
+    """`done` comes once and last, and then the stream ends."""
+
+    judges = ("STREAM-6",)
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._done_on: int | None = None
+        self._over = False
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.n == self._done_on and not self._over:
+            self._over = True
+            happened = "a second `done` came" if event.name == "done" else f"`{event.name}` came after it"
+            yield failed("STREAM-6", "`done` comes once, and nothing after it", happened)
+        elif event.name == "done" and event.n != self._done_on:
+            self._done_on, self._over = event.n, False
+
+    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+        if closed.n == self._done_on and closed.how != "left" and not self._over:
+            self._over = True
+            yield passed("STREAM-6")
+
+    def waited(self, waited: Waited) -> Iterator[Outcome]:
+        if waited.what != "end" or waited.outcome != "timeout" or self._done_on is None or self._over:
+            return
+        needed, had = self.known.profile.waits.close, waited.at - waited.since
+        if had >= needed:
+            self._over = True
+            yield failed("STREAM-6", f"the stream ends within {needed:g} s of `done` (waits.close)", "it is still open")

@@ -1,0 +1,72 @@
+"""Time to live (TTL-1, TTL-2), and what keepalive does to it (CTRL-3)."""
+
+from collections.abc import Iterator
+
+from harness.contract.lifecycle import State
+from harness.history.observations import Event, StreamClosed
+from harness.oracle.checks.base import Check, refused
+from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.knowledge import Knowledge, Life, Role, stated_expiry
+from harness.oracle.verdicts import Outcome, failed, passed
+
+# Seconds that `expires_at` must have had to grow, before an unchanged one is a finding: it may be given in whole ones.
+_RESOLUTION = 2.0
+
+
+class SessionsLiveAsPromised(Check):
+    """A session lives until `expires_at` with its stream, and not well past it."""
+
+    judges = ("TTL-1", "TTL-2")
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._failed = False
+
+    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+        right_chunk = exchange.sent.kind == "chunk" and exchange.is_right and self.known.surely(State.INGESTING)
+        if right_chunk and self.known.role(exchange.sent) is Role.RIGHT and self.known.life(exchange) is Life.OVER:
+            what = f"chunk {exchange.sent.seq}, sent well past expires_at with no keepalive,"
+            yield refused(self.known, "TTL-2", exchange, "expired", what)
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        self._failed = self._failed or event.name == "error"
+        yield from ()
+
+    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+        known = self.known
+        until = known.lease.alive_until
+        accused = known.disturbance or known.intruded or self._failed  # there is a better explanation
+        undisturbed = closed.n == known.stream and not accused
+        if closed.how == "ended" and undisturbed and known.surely(State.INGESTING):
+            on_its_way = known.finalize_sent is not None or known.cancel_sent is not None
+            if until is not None and closed.at < until and not on_its_way:
+                yield failed(
+                    "TTL-1",
+                    "the event stream stays open while the session lives",
+                    f"the server ended it {until - closed.at:.1f} s before expires_at at the earliest",
+                )
+
+
+class KeepaliveExtends(Check):
+    """A keepalive moves `expires_at` on."""
+
+    judges = ("CTRL-3",)
+
+    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+        if exchange.answer is not Answer.ACCEPTED or not exchange.is_right:
+            return
+        if exchange.sent.action == "keepalive":
+            yield from self._named(exchange)
+        elif exchange.sent.kind == "chunk" and self.known.role(exchange.sent) is Role.RIGHT:
+            past = self.known.extended_past
+            if past is not None and exchange.sent.at > past.high:
+                yield passed("CTRL-3")
+
+    def _named(self, exchange: Exchange) -> Iterator[Outcome]:
+        before, after = self.known.lease.stated, stated_expiry(exchange.body, self.known.profile)
+        if before is None or after is None or not self.known.surely(State.INGESTING):
+            return
+        waited = exchange.sent.at - self.known.lease.stated_at
+        if after < before or (after == before and waited >= _RESOLUTION):
+            happened = f"it names one {before - after:.3f} s earlier" if after < before else "it names the same one"
+            yield failed("CTRL-3", "a keepalive's reply names an expires_at later than the last one", happened)

@@ -1,0 +1,65 @@
+"""A request with its reply, and how the reply is to be taken."""
+
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from harness.history.observations import Returned, Sent
+
+
+class Answer(Enum):
+    """What a reply means, whatever the request was."""
+
+    ACCEPTED = "accepted"  # 2xx
+    REFUSED = "refused"  # 4xx that speaks of the request
+    UNAUTHORISED = "unauthorised"  # 401: speaks of the key alone, so it is no refusal of anything else
+    UNKNOWN = "unknown"  # no reply, 5xx, or one that asks to come again: the server may or may not have acted
+    UNTOUCHED = "untouched"  # the request never reached the server
+
+
+# RFC 9110 section 15.5.9 (408), RFC 8470 section 5.2 (425), RFC 6585 section 4 (429): come again, whatever you asked.
+_COME_AGAIN = frozenset({408, 425, 429})
+
+
+class Exchange(msgspec.Struct, frozen=True, gc=False):
+    """One request and what came of it."""
+
+    sent: Sent
+    returned: Returned
+    answer: Answer
+
+    @classmethod
+    def of(cls, sent: Sent, returned: Returned) -> "Exchange":
+        """Pair them, and take the reply for what it is."""
+        return cls(sent, returned, _answer(returned))
+
+    @property
+    def body(self) -> Any:
+        """The reply's JSON, or None."""
+        return self.returned.body if self.returned.is_json else None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the request has the right key and the right form."""
+        return self.sent.key == "right" and self.sent.wellformed
+
+    @property
+    def in_words(self) -> str:
+        """The reply, as a finding says it."""
+        if self.returned.status is not None:
+            return f"answered {self.returned.status}"
+        return f"not answered ({self.returned.detail or self.returned.failure})"
+
+
+def _answer(returned: Returned) -> Answer:
+    status = returned.status
+    if status is None:
+        return Answer.UNTOUCHED if returned.failure == "unreachable" else Answer.UNKNOWN
+    if 200 <= status < 300:
+        return Answer.ACCEPTED
+    if status == 401:
+        return Answer.UNAUTHORISED
+    if 400 <= status < 500 and status not in _COME_AGAIN:
+        return Answer.REFUSED
+    return Answer.UNKNOWN

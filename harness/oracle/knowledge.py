@@ -1,0 +1,347 @@
+"""What may be true of a session, given what was seen of it so far.
+
+A lost reply leaves two possible servers, one that counted the chunk and one that did not; both are kept until an ack
+decides. Once the SUT has broken the rules of numbering, its state can't be known any more: `beliefs` is then empty, and
+nothing that follows from them is judged, so that one fault is one finding.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+from harness.contract.lease import Lease
+from harness.contract.lifecycle import Answer as Cell
+from harness.contract.lifecycle import Happening, State, after
+from harness.contract.messages import (
+    PHASES,
+    MalformedReplyError,
+    StartReply,
+    read_instant,
+    read_received_bytes,
+    read_start,
+)
+from harness.contract.profile import Profile
+from harness.contract.server_clock import Interval, ServerClock
+from harness.history.observations import Event, Header, Kind, Sent, StreamClosed
+from harness.oracle.exchange import Answer, Exchange
+
+_SHORTEST_TTL: Final = 2.0
+"""Seconds that a session of unknown TTL is taken to live."""
+
+
+class Belief(NamedTuple):
+    """One possible truth about the server's session."""
+
+    state: State
+    next: int
+    """The number that the next chunk must bear."""
+    total: int
+    """Audio bytes counted so far."""
+
+
+class Role(Enum):
+    """What a chunk is to the server, by its number."""
+
+    RIGHT = "right"
+    RETRY = "retry"  # of the last number; also where it may be the right one, since an earlier reply was lost
+    FIRST = "first"  # the first chunk, with a number other than 0
+    GAP = "gap"
+    OLDER = "older"
+    LATE = "late"  # after the end of ingestion
+    UNKNOWN = "unknown"
+
+
+class Second(Enum):
+    """What came of a second consumer."""
+
+    REFUSED = "refused"
+    HARMLESS = "harmless"  # refused, and the first one went on
+    ADMITTED = "admitted"
+
+
+class Life(Enum):
+    """Whether the session's time was up when a request was on its way."""
+
+    SURE = "sure"
+    OVER = "over"  # surely past `expires_at` and the grace
+    UNSURE = "unsure"
+
+
+class Knowledge:
+    """Everything about one session that checks may rely on. Updated after they have seen each observation."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.header: Header | None = None
+        self.strict = True
+        self.clock = ServerClock()
+        self.lease = Lease(self.clock)
+        self.start: StartReply | None = None
+        self.beliefs: tuple[Belief, ...] = ()
+        self.stream: int | None = None
+        """The exchange that opened the event stream which is open now."""
+        self.streams_opened = 0
+        self.second_consumer: Second | None = None
+        """What came of a second consumer that asked for this stream."""
+        self.started_at = 0.0
+        self.alive_at = 0.0
+        """When the server last showed that the session lives."""
+        self.finalize_sent: float | None = None
+        self.finalized = False
+        """A finalize was acked."""
+        self.cancel_sent: float | None = None
+        self.cancel_reason: str | None = None
+        self.cancelled = False
+        """A cancel was acked."""
+        self.unanswered = False
+        """The last chunk got no reply, so that the server may still be at it."""
+        self.extended_past: Interval | None = None
+        """Where `expires_at` lay when the first keepalive was acked."""
+        self.disturbance: str | None = None
+        """A wrong request was refused since the last right one was accepted: the requirement by which that refusal
+        changes nothing."""
+
+        self._updates: dict[Kind, Callable[[Exchange], None]] = {
+            "start": self._update_start,
+            "attach": self._update_attach,
+            "chunk": self._update_chunk,
+            "control": self._update_control,
+        }
+
+    def begin(self, header: Header) -> None:
+        """Take in the history's first line."""
+        self.header = header
+        self.strict = header.strict
+        self.clock = ServerClock(header.server_offset)
+        self.lease = Lease(self.clock)
+
+    # What checks ask, before the exchange has changed anything
+
+    def role(self, sent: Sent) -> Role:
+        """What the chunk `sent` is to the server."""
+        if not sent.wellformed or sent.seq is None or not self.beliefs:
+            return Role.UNKNOWN
+        seq = int(sent.seq)
+        roles = {_role(belief, seq) for belief in self.beliefs}
+        if roles == {Role.RIGHT, Role.RETRY}:
+            return Role.RETRY
+        return roles.pop() if len(roles) == 1 else Role.UNKNOWN
+
+    def life(self, exchange: Exchange) -> Life:
+        """Whether the session's TTL had run out while the request was on its way."""
+        until, gone = self.lease.alive_until, self.lease.gone_from
+        if until is None:  # no `Date`, or no `expires_at` that can be read
+            until = self.started_at + _SHORTEST_TTL
+        if exchange.returned.at < until:
+            return Life.SURE
+        return Life.OVER if gone is not None and exchange.sent.at > gone + self.grace else Life.UNSURE
+
+    @property
+    def grace(self) -> float:
+        """Seconds past `expires_at` after which a session must be gone."""
+        return self.profile.grace(self.lease.ttl.high if self.lease.ttl else 0.0)
+
+    def totals_if_accepted(self, sent: Sent) -> set[int]:
+        """The totals that an ack of the chunk `sent` may report."""
+        return {b.total + sent.size if _role(b, int(sent.seq or 0)) is Role.RIGHT else b.total for b in self.beliefs}
+
+    def reported_total(self, exchange: Exchange) -> int | None:
+        """The ack's `received_bytes`, or None where it has none."""
+        try:
+            return read_received_bytes(exchange.body, self.profile.fields.received_bytes)
+        except MalformedReplyError:
+            return None
+
+    def surely(self, *states: State) -> bool:
+        """Whether the session is in one of `states`, whatever else is unknown."""
+        return bool(self.beliefs) and all(belief.state in states for belief in self.beliefs)
+
+    # What an observation changes
+
+    def sending(self, sent: Sent) -> None:
+        """A request is on its way, and may act at any moment from now on."""
+        if sent.action == "finalize" and sent.key == "right":
+            self.finalize_sent = sent.at
+        elif sent.action == "cancel" and sent.key == "right":
+            self.cancel_sent, self.cancel_reason = sent.at, sent.reason
+
+    def update(self, exchange: Exchange) -> None:
+        """Take in a request and its reply."""
+        sent, returned = exchange.sent, exchange.returned
+        if sent.kind != "chunk":  # often enough; the hot path need not read dates
+            self.clock.learn(returned.date, sent.at, returned.at)
+        if exchange.answer is Answer.UNTOUCHED:
+            return
+        self.lease.touch(returned.at)
+        self.disturbance = self._disturbance(exchange)
+        if exchange.is_right:
+            if exchange.answer is Answer.ACCEPTED:
+                self.alive_at = returned.at
+            self._updates[sent.kind](exchange)
+        elif exchange.answer is Answer.ACCEPTED:
+            self._update_wrongly_accepted(exchange)
+
+    def lose_track(self) -> None:
+        """The SUT broke a rule on which all that follows depends."""
+        self.beliefs = ()
+
+    def first_goes_on(self, event: Event) -> bool:
+        """Whether this event shows that the first consumer's stream goes on although a second one was refused.
+
+        Others may have been on their way before the second one came.
+        """
+        if event.n != self.stream or self.second_consumer is not Second.REFUSED:
+            return False
+        if event.name == "status" and isinstance(event.payload, dict):
+            return self.finalize_sent is not None and event.payload.get("phase") in PHASES[1:]
+        return event.name in {"done", "error"}
+
+    @property
+    def intruded(self) -> bool:
+        """Whether a second consumer may have put the first one out."""
+        return self.second_consumer in {Second.REFUSED, Second.ADMITTED}
+
+    def stream_closed(self, closed: StreamClosed) -> None:
+        """The event stream is over."""
+        if closed.n == self.stream:
+            self.stream = None
+            self.lease.hold(attached=False, at=closed.at)
+
+    def completed(self) -> None:
+        """`done` was seen."""
+        self.beliefs = tuple(b._replace(state=State.COMPLETED) for b in self.beliefs)
+
+    def _update_start(self, exchange: Exchange) -> None:
+        if exchange.answer is not Answer.ACCEPTED:
+            return
+        try:
+            self.start = read_start(exchange.body, self.profile.fields.start)
+        except MalformedReplyError:
+            return
+        self.started_at = exchange.returned.at
+        self.beliefs = (Belief(State.INGESTING, 0, 0),)
+        self.lease.promise(self.start.expires_at, exchange.sent.at, exchange.returned.at)
+
+    def _update_attach(self, exchange: Exchange) -> None:
+        if self.stream is not None:
+            self.second_consumer = _SECONDS.get(exchange.answer, self.second_consumer)
+        elif exchange.returned.status == 200:
+            self.stream, self.second_consumer = exchange.sent.n, None
+            self.streams_opened += 1
+            self.lease.hold(attached=True, at=exchange.returned.at)
+
+    def _update_chunk(self, exchange: Exchange) -> None:
+        sent, role = exchange.sent, self.role(exchange.sent)
+        unanswered, self.unanswered = self.unanswered, exchange.returned.status is None
+        if exchange.answer is Answer.UNKNOWN:
+            if role in {Role.RIGHT, Role.RETRY}:
+                self.beliefs = tuple(dict.fromkeys((*self.beliefs, *(_with(b, sent) for b in self.beliefs))))
+            return
+        if exchange.answer is not Answer.ACCEPTED:
+            if role in {Role.RIGHT, Role.RETRY} and not unanswered:
+                self.lose_track()
+            return
+        self._note_extension(exchange)
+        total = self.reported_total(exchange)
+        if role in {Role.RIGHT, Role.RETRY}:
+            possible = tuple(dict.fromkeys(_with(b, sent) for b in self.beliefs))
+            agreeing = tuple(b for b in possible if b.total == total)
+            if agreeing or total is None:
+                self.beliefs = agreeing or possible
+            else:  # a wrong total: what counts from now on is what the server believes
+                self.beliefs = (possible[0]._replace(total=total),)
+        elif role is Role.OLDER:
+            if total is not None and total not in self.totals_if_accepted(sent):
+                self.lose_track()
+        elif role is not Role.UNKNOWN or self.beliefs:
+            self.lose_track()
+
+    def _update_control(self, exchange: Exchange) -> None:
+        sent = exchange.sent
+        happening = _HAPPENINGS.get(sent.action or "")
+        if happening is None:
+            if exchange.answer is Answer.ACCEPTED:
+                self.lose_track()
+            return
+        if exchange.answer is Answer.ACCEPTED:
+            self._acked(sent)
+            self._note_extension(exchange)
+            self.beliefs = tuple(_moved(b, happening) for b in self.beliefs)
+        elif exchange.answer is Answer.UNKNOWN:
+            self.beliefs = tuple(dict.fromkeys((*self.beliefs, *(_moved(b, happening) for b in self.beliefs))))
+        elif sent.action == "finalize" and not self.finalized:
+            self.finalize_sent = None
+        elif sent.action == "cancel" and not self.cancelled:
+            self.cancel_sent = None
+
+    def _acked(self, sent: Sent) -> None:
+        if sent.action == "finalize":
+            self.finalized = True
+        elif sent.action == "cancel":
+            self.cancelled = True
+        elif self.surely(State.INGESTING):
+            self.extended_past = self.extended_past or self.lease.expiry
+            self.lease.extend(sent.at)
+
+    def _note_extension(self, exchange: Exchange) -> None:
+        """Any reply may name a new `expires_at`; one that lies earlier than the old is a matter for a check."""
+        stated = stated_expiry(exchange.body, self.profile)
+        if stated is not None and (self.start is None or stated > self.start.expires_at):
+            self.lease.promise(stated, exchange.sent.at, exchange.returned.at)
+
+    def _disturbance(self, exchange: Exchange) -> str | None:
+        sent = exchange.sent
+        if exchange.answer is Answer.ACCEPTED and exchange.is_right:
+            return None
+        if exchange.answer not in {Answer.REFUSED, Answer.UNAUTHORISED}:
+            return self.disturbance
+        if sent.key != "right":
+            return AUTH[sent.kind]
+        if sent.kind == "control" and sent.action not in _HAPPENINGS:
+            return "CTRL-4"
+        return "CHUNK-4" if sent.kind == "chunk" and self.role(sent) is Role.GAP else self.disturbance
+
+    def _update_wrongly_accepted(self, exchange: Exchange) -> None:
+        if exchange.sent.kind in {"chunk", "control"}:
+            self.lose_track()
+
+
+AUTH: Final[dict[Kind, str]] = {"start": "AUTH-1", "chunk": "AUTH-2", "control": "AUTH-3", "attach": "AUTH-4"}
+"""The requirement by which each endpoint refuses a request without a valid key."""
+
+_SECONDS = {Answer.ACCEPTED: Second.ADMITTED, Answer.REFUSED: Second.REFUSED}
+
+_HAPPENINGS = {
+    "finalize": Happening.FINALIZE,
+    "cancel": Happening.CANCEL,
+    "keepalive": Happening.KEEPALIVE,
+}
+
+
+def stated_expiry(body: Any, profile: Profile) -> float | None:
+    """The `expires_at` that a reply names, in the server's epoch seconds."""
+    try:
+        return read_instant(body[profile.fields.start.expires_at])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _role(belief: Belief, seq: int) -> Role:
+    if belief.state is not State.INGESTING:
+        return Role.LATE
+    if seq == belief.next:
+        return Role.RIGHT
+    if seq > belief.next:
+        return Role.GAP if belief.next else Role.FIRST
+    return Role.RETRY if seq == belief.next - 1 else Role.OLDER
+
+
+def _with(belief: Belief, sent: Sent) -> Belief:
+    if _role(belief, int(sent.seq or 0)) is Role.RIGHT:
+        return belief._replace(next=belief.next + 1, total=belief.total + sent.size)
+    return belief
+
+
+def _moved(belief: Belief, happening: Happening) -> Belief:
+    to = after(belief.state, happening)
+    return belief if isinstance(to, Cell) else belief._replace(state=to)

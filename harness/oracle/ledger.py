@@ -1,0 +1,77 @@
+"""The books of a run: what was sent, and what became of it. What does not add up is a fault of somebody's."""
+
+import msgspec
+
+from harness.history.observations import Ended, Event, Observation, Returned, Sent, Waited
+from harness.oracle.exchange import Answer, Exchange
+
+
+class Ledger(msgspec.Struct):
+    """Counts of one session, or of many."""
+
+    sessions: dict[str, int] = {}
+    """Sessions that ended, by ending."""
+    requests: dict[str, int] = {}
+    """Requests sent, by kind."""
+    chunks: dict[str, int] = {}
+    """Chunks by what became of them: accepted, refused, unauthorised, unknown (no answer, or 5xx), untouched."""
+    trouble: dict[str, int] = {}
+    """Replies that did not come or said 5xx, by kind and cause, such as `chunk: 503` or `start: unreachable`."""
+    events: dict[str, int] = {}
+    """Events received, by name."""
+
+    def merge(self, other: "Ledger") -> None:
+        """Add the counts of `other`."""
+        for field in self.__struct_fields__:
+            ours, theirs = getattr(self, field), getattr(other, field)
+            for name, count in theirs.items():
+                ours[name] = ours.get(name, 0) + count
+
+    @property
+    def unreached(self) -> bool:
+        """Whether something was sent, and never an answer came."""
+        sent = sum(self.requests.values())
+        unanswered = sum(count for cause, count in self.trouble.items() if not cause[-3:].isdigit())
+        return sent > 0 and unanswered == sent
+
+
+class Bookkeeper:
+    """Keeps the books of one session; a taker of its log."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.ended: Ended | None = None
+        self.too_long: dict[str, float] = {}
+        """What would have had to be waited for longer than allowed, and for how many seconds."""
+        self._pending: dict[int, Sent] = {}
+
+    def __call__(self, observation: Observation) -> None:
+        """Take in an observation."""
+        match observation:
+            case Event():
+                _count(self.ledger.events, observation.name)
+            case Sent():
+                self._pending[observation.n] = observation
+                _count(self.ledger.requests, observation.kind)
+            case Returned() if observation.n in self._pending:
+                self._settle(Exchange.of(self._pending.pop(observation.n), observation))
+            case Waited(outcome="over-budget"):
+                self.too_long[observation.what] = observation.needed
+            case Ended():
+                self.ended = observation
+                _count(self.ledger.sessions, observation.ending)
+
+    def _settle(self, exchange: Exchange) -> None:
+        sent, returned = exchange.sent, exchange.returned
+        if sent.kind == "chunk":
+            _count(self.ledger.chunks, exchange.answer.value)
+        if exchange.answer in {Answer.UNKNOWN, Answer.UNTOUCHED} and returned.failure not in _OURS:
+            _count(self.ledger.trouble, f"{sent.kind}: {returned.status or returned.failure}")
+
+
+_OURS = frozenset({"reply-dropped", "upload-aborted"})
+"""Failures that the scenario wanted."""
+
+
+def _count(counts: dict[str, int], name: str) -> None:
+    counts[name] = counts.get(name, 0) + 1

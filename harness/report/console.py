@@ -1,0 +1,148 @@
+"""A run on the terminal, or in a log that is no terminal.
+
+Whatever a server may have said becomes a `Text` by `_text`: never a string, in which rich would find markup.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.errors import ExitCode
+from harness.history.observations import Observation
+from harness.oracle.judge import Finding
+from harness.report.evidence import Narrator, Step, clean, steps
+from harness.report.results import WORST_FIRST, broken, counted, duration, results, titled, unjudged
+from harness.report.run import Run
+
+_STEPS: Final = 8
+_QUIET: Final = "bright_black"
+_VERDICTS: Final = {"PASS": "green", "FAIL": "bold red", "INCONCLUSIVE": "yellow", "NOT EXERCISED": _QUIET}
+_MARKS: Final = {"→": "cyan", "←": "blue", "⇠": "magenta", "·": _QUIET}
+_SLOS: Final = {True: Text("met", "green"), False: Text("MISSED", "bold red"), None: Text("no valid figure", "yellow")}
+
+
+def print_gate(run: Run, console: Console) -> None:
+    """Every requirement with its verdict, then the findings, the notes and the headline."""
+    _print_circumstances(run, console)
+    table = _table(["id", "tier", "verdict"], ["pass", "fail", "inc."])
+    table.add_column()
+    for r in results(run.assessment):
+        counts = [Text(f"{count:,}" if count else "·") for count in (r.passed, r.failed, r.inconclusive)]
+        # One line each: the whole text is in the findings, and in the report's files.
+        text = Text(r.text, _QUIET, no_wrap=True, overflow="ellipsis")
+        table.add_row(r.id, r.tier, Text(r.verdict, _VERDICTS[r.verdict]), *counts, text)
+    console.print(table)
+    console.print()
+    for why, ids in unjudged(run.assessment).items():
+        console.print(Text(f"{why} ({len(ids)}): {', '.join(ids)}", _QUIET))
+    print_findings(run, console)
+
+
+def print_load(run: Run, console: Console) -> None:
+    """The books, the measures and the SLOs, then the findings, the notes and the headline."""
+    _print_circumstances(run, console)
+    ledger = run.assessment.ledger
+    books = Table.grid(padding=(0, 2))
+    for field in ledger.__struct_fields__:
+        books.add_row(field, _text(counted(getattr(ledger, field)) or "none"))
+    verdicts = Counter(result.verdict for result in results(run.assessment))
+    books.add_row("requirements", ", ".join(f"{verdicts[name]} {name}" for name in WORST_FIRST if verdicts[name]))
+    console.print(books)
+    if run.measures:
+        table = _table(["measure"], ["count", "mean", "p50", "p95", "p99", "max"])
+        for m in run.measures:
+            times = [Text(duration(seconds)) for seconds in (m.mean, m.p50, m.p95, m.p99, m.max)]
+            table.add_row(_text(m.name), Text(f"{m.count:,}"), *times)
+        console.print(Padding(table, (1, 0, 0, 0)))
+    if run.slos:
+        table = _table(["SLO", "threshold", "measured"], [])
+        table.add_column()
+        for slo in run.slos:
+            why = _text(f": {slo.why}" if slo.why else "")
+            table.add_row(_text(slo.measure), _text(slo.threshold), _text(slo.value), _SLOS[slo.met] + why)
+        console.print(Padding(table, (1, 0, 0, 0)))
+    print_findings(run, console)
+
+
+def print_findings(run: Run, console: Console) -> None:
+    """The first finding of each requirement that is broken; then the notes and the headline."""
+    for requirement, failed, findings in broken(run.assessment):
+        console.print()
+        console.print(Text(f"{requirement.id}  ", "bold red") + Text(requirement.text, "bold"))
+        for finding in findings[:1]:
+            _print_finding(finding, requirement.source, run.replays.get(finding.session, ""), console)
+        if failed > 1:
+            console.print(Text(f"  failed {failed:,} times in all", _QUIET))
+    console.print()
+    for crash in run.assessment.crashes:
+        console.print(_text(f"a check crashed, which is a fault of the harness: {crash}", "bold red"))
+    notes = Table.grid(padding=(0, 1))
+    for note in run.notes:
+        notes.add_row("-", _text(note))
+    console.print(notes)
+    style = {ExitCode.OK: "bold green", ExitCode.NO_VERDICT: "bold yellow"}.get(ExitCode(run.exit_code), "bold red")
+    console.print(_text(run.headline, style))
+
+
+class StepPrinter:
+    """Prints the steps of one session as they happen; a taker of its log."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._narrator = Narrator()
+
+    def __call__(self, observation: Observation) -> None:
+        """Take in an observation."""
+        if step := self._narrator.tell(observation):
+            self._console.print(_steps([step]))
+
+
+def _print_circumstances(run: Run, console: Console) -> None:
+    took = duration(run.seconds)
+    setting = f"{run.host}, profile {run.profile}, catalogue {run.catalogue}, seed {run.seed}, {took}"
+    console.print(_text(f"{titled(run)}: {setting}"))
+    console.print()
+
+
+def _print_finding(finding: Finding, source: str, replay: str, console: Console) -> None:
+    session = f"{finding.session} (scenario {finding.scenario}, seed {finding.seed})"
+    told = {
+        "source": source,
+        "expected": finding.expected,
+        "happened": finding.happened,
+        "when": f"{finding.at:+.3f}s in session {session}",
+    }
+    grid = Table.grid(padding=(0, 2))
+    for label, words in told.items():
+        grid.add_row(Text(label, _QUIET), _text(words))
+    console.print(Padding(grid, (0, 0, 0, 2)))
+    console.print(Padding(_steps(list(steps(finding))[-_STEPS:]), (0, 0, 0, 4)))
+    if replay:
+        # Not wrapped, so that it can be copied.
+        console.print(Text("  replay    ", _QUIET) + _text(replay), soft_wrap=True)
+
+
+def _steps(told: Iterable[Step]) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right", min_width=9)
+    for step in told:
+        grid.add_row(Text(f"{step.at:+.3f}s", _QUIET), Text(step.mark, _MARKS[step.mark]), Text(step.text))
+    return grid
+
+
+def _table(words: list[str], numbers: list[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in words:
+        table.add_column(heading, no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _text(words: str, style: str = "") -> Text:
+    return Text(clean(words), style)

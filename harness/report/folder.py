@@ -1,0 +1,60 @@
+"""A report's folder: `reports/<time>-<name>/`, and `reports/latest` that points at the newest."""
+
+import itertools
+import os
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from harness.errors import UsageError
+from harness.report.markdown import markdown
+from harness.report.page import page
+from harness.report.run import Run
+from harness.report.summary import findings, summary
+
+_LONGEST_NAME: Final = 60
+
+
+def open_folder(parent: Path, name: str) -> Path:
+    """Make the folder of a run that begins now, under a name that no other run has; raise `UsageError`."""
+    kept = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:_LONGEST_NAME].strip("-")
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{kept or 'run'}"
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        for n in itertools.count(1):
+            folder = parent / (stem if n == 1 else f"{stem}-{n}")
+            with suppress(FileExistsError):
+                folder.mkdir()
+                return folder
+    except OSError as error:
+        raise _unwritable(parent, error) from None
+    raise AssertionError
+
+
+def write_report(run: Run, folder: Path) -> None:
+    """Write the files of a run into its folder, and have `latest` beside the folder point at it; raise `UsageError`."""
+    files = {"report.html": page, "report.md": markdown, "summary.json": summary, "findings.jsonl": findings}
+    try:
+        for name, text in files.items():
+            (folder / name).write_text(text(run), encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    # Not everywhere are there symbolic links, and somebody may have a folder of that name.
+    with suppress(OSError, NotImplementedError):
+        _point_latest(folder)
+
+
+def _point_latest(folder: Path) -> None:
+    fresh = folder.with_name(f".latest-{folder.name}")
+    fresh.symlink_to(folder.name, target_is_directory=True)
+    try:
+        fresh.replace(folder.with_name("latest"))
+    except OSError:
+        fresh.unlink()
+        raise
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path}: no report can be written here: {error.strerror}; name a folder that can be written to")

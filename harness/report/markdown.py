@@ -1,0 +1,134 @@
+"""A run in Markdown, short enough for a comment on a pull request."""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from harness.oracle.judge import Finding
+from harness.report.evidence import clean, steps
+from harness.report.results import WORST_FIRST, Result, broken, counted, duration, results, titled, unjudged
+from harness.report.run import Run
+
+_FINDINGS: Final = 15
+_STEPS: Final = 10
+_ICONS: Final = {"FAIL": "🔴", "INCONCLUSIVE": "🟡", "NOT EXERCISED": "⚪", "PASS": "🟢"}
+_SLOS: Final = {True: "🟢 met", False: "🔴 missed", None: "🟡 no valid figure"}
+
+# CommonMark 2.4: a backslash takes the meaning away from punctuation. In a table a pipe needs more than that, and the
+# comments keep GitHub from notifying the people and linking the issues that a server's text may name. Nothing of a
+# server's stands at the start of a line, where still other characters would mean something.
+_ESCAPES: Final = {
+    **{ord(c): f"\\{c}" for c in "\\`*_[]<>&~$:!"},
+    ord("|"): "&#124;",
+    ord("@"): "@<!-- -->",
+    ord("#"): "\\#<!-- -->",
+}
+
+
+def markdown(run: Run) -> str:
+    """The text of `report.md`."""
+    return "\n".join((*_lines(run), ""))
+
+
+def _lines(run: Run) -> Iterator[str]:
+    yield f"## {_escaped(run.headline)}\n"
+    setting = f"profile {run.profile}, catalogue {run.catalogue}, seed {run.seed}, live-harness {run.harness}"
+    yield _escaped(f"{titled(run)} of {run.host} in {duration(run.seconds)}; {setting}; exit code {run.exit_code}.")
+    yield ""
+    for note in (*run.assessment.crashes, *run.notes):
+        yield f"- {_escaped(note)}"
+    yield from _slos(run)
+    yield from _verdicts(run)
+    yield from _findings(run)
+    yield from _figures(run)
+
+
+def _slos(run: Run) -> Iterator[str]:
+    rows = [(_SLOS[s.met], *map(_escaped, (s.measure, s.threshold, s.value, s.why))) for s in run.slos]
+    yield from _table(("SLO", "Measure", "Threshold", "Measured", ""), rows)
+
+
+def _verdicts(run: Run) -> Iterator[str]:
+    by_verdict: dict[str, list[Result]] = {name: [] for name in WORST_FIRST}
+    for result in results(run.assessment):
+        by_verdict[result.verdict].append(result)
+    passed = by_verdict.pop("PASS")
+    rows = [
+        (
+            f"{_ICONS[r.verdict]} {r.verdict}",
+            r.id,
+            r.tier,
+            f"{r.passed:,} / {r.failed:,} / {r.inconclusive:,}",
+            _prose(r.text),
+        )
+        for group in by_verdict.values()
+        for r in group
+    ]
+    yield from _table(("Verdict", "Requirement", "Tier", "Passed / failed / inconclusive", "Text"), rows)
+    groups = unjudged(run.assessment)
+    if passed:
+        groups = {f"{_ICONS['PASS']} PASS": [result.id for result in passed], **groups}
+    yield ""
+    for name, ids in groups.items():
+        yield f"- {name} ({len(ids)}): {', '.join(ids)}"
+
+
+def _findings(run: Run) -> Iterator[str]:
+    found = broken(run.assessment)
+    for requirement, failed, findings in found[:_FINDINGS]:
+        times = "once" if failed == 1 else f"{failed:,} times"
+        yield f"\n<details><summary><b>{requirement.id}</b> {html.escape(requirement.text)}</summary>\n"
+        yield f"Failed {times}. Source: {requirement.source}"
+        for finding in findings[:1]:
+            yield from _finding(finding, run.replays.get(finding.session, ""))
+        yield "\n</details>"
+    if left := [requirement.id for requirement, _, _ in found[_FINDINGS:]]:
+        yield f"\nThe findings of {', '.join(left)} are in report.html."
+
+
+def _finding(finding: Finding, replay: str) -> Iterator[str]:
+    yield ""
+    yield f"- expected: {_escaped(finding.expected)}"
+    yield f"- happened: {_escaped(finding.happened)}"
+    yield f"- session: {_escaped(finding.session)} (seed {finding.seed}), {finding.at:+.3f} s\n"
+    yield _fenced([str(step) for step in steps(finding)][-_STEPS:])
+    if replay:
+        yield "\nTo replay the session:\n"
+        yield _fenced([clean(replay)])
+
+
+def _figures(run: Run) -> Iterator[str]:
+    rows = [
+        (_escaped(m.name), f"{m.count:,}", *(duration(seconds) for seconds in (m.mean, m.p50, m.p95, m.p99, m.max)))
+        for m in run.measures
+    ]
+    yield from _table(("Measure", "Count", "Mean", "p50", "p95", "p99", "Max"), rows)
+    yield ""
+    ledger = run.assessment.ledger
+    for field in ledger.__struct_fields__:
+        yield f"- {field}: {_escaped(counted(getattr(ledger, field)) or 'none')}"
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    rows = list(rows)
+    if rows:
+        yield f"\n| {' | '.join(headings)} |"
+        yield "|" + " --- |" * len(headings)
+        for row in rows:
+            yield f"| {' | '.join(row)} |"
+
+
+def _prose(text: str) -> str:
+    """For a table, a text of ours: its Markdown is meant."""
+    return text.replace("|", "\\|")
+
+
+def _escaped(text: str) -> str:
+    return clean(text).translate(_ESCAPES).replace("www.", "www\\.")
+
+
+def _fenced(lines: Iterable[str]) -> str:
+    text = "\n".join(lines)
+    fence = "`" * (max([2, *map(len, re.findall("`+", text))]) + 1)
+    return f"{fence}text\n{text}\n{fence}"

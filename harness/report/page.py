@@ -1,0 +1,74 @@
+"""A run as one HTML page that opens offline: no script, nothing from elsewhere, all foreign text escaped."""
+
+import math
+import re
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from harness.errors import ExitCode
+from harness.report.evidence import clean, steps
+from harness.report.results import WORST_FIRST, broken, counted, duration, results, titled, unjudged
+from harness.report.run import Measure, Run
+
+_LONGEST: Final = 1000
+
+
+def page(run: Run) -> str:
+    """The text of `report.html`."""
+    ledger = run.assessment.ledger
+    worst_first = sorted(results(run.assessment), key=lambda result: WORST_FIRST.index(result.verdict))
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            run=run,
+            title=titled(run),
+            outcome=ExitCode(run.exit_code).name.replace("_", " "),
+            started=datetime.fromtimestamp(run.started).astimezone().strftime("%Y-%m-%d %H:%M:%S %z"),
+            verdicts=[(verdict, list(group)) for verdict, group in groupby(worst_first, lambda result: result.verdict)],
+            unjudged=unjudged(run.assessment),
+            broken=broken(run.assessment),
+            ledger={field: counted(getattr(ledger, field)) or "none" for field in ledger.__struct_fields__},
+            strips=_strips(run.measures),
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("harness.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(duration=duration, steps=steps, code=_code)
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Clean every string that the template puts out, so that none can be forgotten."""
+    return clean(value, _LONGEST) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _code(text: str) -> Markup:
+    """What stands between backticks as code."""
+    escaped = str(escape(clean(text, _LONGEST)))
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 -- escaped before
+
+
+def _strips(measures: list[Measure]) -> list[tuple[Measure, dict[str, float]]]:
+    """Each measure with where its figures stand on a scale, logarithmic and common to all, in percent."""
+    times = [time for m in measures for time in (m.p50, m.p95, m.p99, m.max) if time > 0]
+    if not times:
+        return [(m, {}) for m in measures]
+    least, span = min(times), math.log(max(times) / min(times)) or 1.0
+    return [
+        (m, {f: 100 * math.log(max(getattr(m, f), least) / least) / span for f in ("p50", "p95", "p99", "max")})
+        for m in measures
+    ]

@@ -1,0 +1,106 @@
+"""What every report shows in its own way: the verdict on each requirement, and figures as people read them."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+
+from harness.contract.catalogue import Requirement, load_catalogue
+from harness.oracle.assessment import Assessment
+from harness.oracle.judge import Finding, Tally
+from harness.oracle.verdicts import Verdict
+from harness.report.evidence import clean
+from harness.report.run import Run
+
+WORST_FIRST: Final = tuple(str(v) for v in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_EXERCISED, Verdict.PASS))
+"""Names of the verdicts, in the order in which a reader wants to see them."""
+
+_GROUPS: Final = {
+    "observed": "open, not judged",
+    "later": "not checked by this version",
+}
+_NAMES: Final = 20
+_LONGEST_NAME: Final = 40
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A requirement that the run could judge, and what came of it."""
+
+    id: str
+    tier: str
+    text: str
+    source: str
+    verdict: str
+    """As in `WORST_FIRST`."""
+    passed: int
+    failed: int
+    inconclusive: int
+    reasons: list[str]
+    """Why it was inconclusive."""
+
+
+def results(assessment: Assessment) -> list[Result]:
+    """Of the requirements that are checked, and of any other that was judged all the same; as in the catalogue."""
+    told = []
+    for r in load_catalogue().requirements:
+        if r.judged == "checked" or r.id in assessment.tallies:
+            t = assessment.tallies.get(r.id, Tally())
+            counts = (t.passed, t.failed, t.inconclusive)
+            told.append(Result(r.id, r.tier, r.text, r.source, str(t.verdict), *counts, t.reasons))
+    return told
+
+
+def unjudged(assessment: Assessment) -> dict[str, list[str]]:
+    """Ids of the other requirements, by the reason why nothing is said of them."""
+    groups: dict[str, list[str]] = {}
+    for requirement in load_catalogue().requirements:
+        if requirement.judged != "checked" and requirement.id not in assessment.tallies:
+            groups.setdefault(_GROUPS.get(requirement.judged, requirement.judged), []).append(requirement.id)
+    return groups
+
+
+class Broken(NamedTuple):
+    """A requirement that the run broke."""
+
+    requirement: Requirement
+    failed: int
+    """How often."""
+    findings: list[Finding]
+    """The first few; none where a session had so many others before that it was only counted."""
+
+
+def broken(assessment: Assessment) -> list[Broken]:
+    """All of them, in order of their ids."""
+    return [
+        Broken(
+            load_catalogue().find(requirement),
+            assessment.tallies[requirement].failed,
+            [finding for finding in assessment.findings if finding.requirement == requirement],
+        )
+        for requirement in assessment.broken
+    ]
+
+
+def titled(run: Run) -> str:
+    """`conform`, `load mixed`."""
+    return run.kind if run.name == run.kind else f"{run.kind} {run.name}"
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """`accepted (1,204), refused (3)`, the most frequent first; empty where there are none."""
+    # The SUT chooses the names of events: there may be very many, and very long ones.
+    common = sorted(counts.items(), key=lambda item: -item[1])
+    shown = [f"{clean(name, _LONGEST_NAME)} ({count:,})" for name, count in common[:_NAMES]]
+    if len(common) > _NAMES:
+        shown.append(f"and {len(common) - _NAMES:,} names more")
+    return ", ".join(shown)
+
+
+def duration(seconds: float) -> str:
+    """`4.21 ms`, `312 ms`, `3.21 s`, `1 h 02 min`: three digits, which is what a histogram keeps."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.3g} ms"
+    if seconds < 100:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

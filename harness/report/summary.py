@@ -1,0 +1,84 @@
+"""A run for programs: `summary.json`, and its findings a line each.
+
+Both are ASCII: what a server sent is spelled out where a terminal might act on it.
+"""
+
+import json
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from harness.oracle.ledger import Ledger
+from harness.report.results import WORST_FIRST, Result, results, unjudged
+from harness.report.run import SCHEMA, Measure, Run, SloResult
+
+
+class Summary(msgspec.Struct):
+    """What `summary.json` holds. Times are in seconds; see `Run` for the fields that it shares."""
+
+    schema: int
+    kind: str
+    name: str
+    host: str
+    started: float
+    seconds: float
+    seed: int
+    profile: str
+    catalogue: str
+    harness: str
+    exit_code: int
+    headline: str
+    verdicts: dict[str, int]
+    """How many requirements have each verdict."""
+    requirements: list[Result]
+    unjudged: dict[str, list[str]]
+    """Ids of the requirements that no check judges, by the reason."""
+    ledger: Ledger
+    measures: list[Measure]
+    slos: list[SloResult]
+    notes: list[str]
+    problems: list[str]
+    """Sessions that did not go as planned, in words; the first few."""
+    too_long: dict[str, float]
+    """Waits that would have been longer than allowed, in seconds, by session."""
+    crashes: list[str]
+    """Checks of the harness that crashed; the first few."""
+    sampled: list[str]
+    """History files, relative to the report's folder."""
+
+
+def summarise(run: Run) -> Summary:
+    """The summary of a run."""
+    assessment, judged = run.assessment, results(run.assessment)
+    counts = Counter(result.verdict for result in judged)
+    shared = {name: getattr(run, name) for name in Run.__struct_fields__ if name in Summary.__struct_fields__}
+    return Summary(
+        schema=SCHEMA,
+        verdicts={verdict: counts[verdict] for verdict in WORST_FIRST},
+        requirements=judged,
+        unjudged=unjudged(assessment),
+        ledger=assessment.ledger,
+        problems=assessment.problems,
+        too_long=assessment.too_long,
+        crashes=assessment.crashes,
+        **shared,
+    )
+
+
+def summary(run: Run) -> str:
+    """The text of `summary.json`."""
+    return _ascii(summarise(run), indent=2) + "\n"
+
+
+def findings(run: Run) -> str:
+    """The text of `findings.jsonl`, with the whole evidence and, where there is one, the replay command."""
+    lines = (
+        {**msgspec.to_builtins(finding), "replay": run.replays.get(finding.session, "")}
+        for finding in run.assessment.findings
+    )
+    return "".join(_ascii(line) + "\n" for line in lines)
+
+
+def _ascii(what: Any, indent: int | None = None) -> str:
+    return json.dumps(msgspec.to_builtins(what), indent=indent)

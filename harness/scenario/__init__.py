@@ -1,0 +1,1 @@
+"""What a user does: from a YAML file to a seeded, timed plan."""

@@ -1,0 +1,88 @@
+"""From a scenario file, or the name of a shipped one, to what it holds."""
+
+from pathlib import Path
+from typing import Final, TypeVar
+
+from harness.documents import yaml
+from harness.documents.convert import convert
+from harness.documents.located import Place, did_you_mean
+from harness.errors import UsageError
+from harness.scenario.call import Call, Probe
+from harness.scenario.load import Load
+
+Scenario = Call | Load  # a probe is a call, too
+S = TypeVar("S", bound=Scenario)
+
+KINDS: Final[dict[str, type[Scenario]]] = {"call": Call, "probe": Probe, "load": Load}
+"""By the key that names a scenario in its file."""
+
+_PACKAGE: Final = Path(__file__).parents[1]
+_INSTALLED: Final = _PACKAGE / "shipped" / "scenarios"
+SHIPPED: Final = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "scenarios"
+"""The shipped files: inside the package in a wheel, at the top in a checkout."""
+
+
+def read(path: Path) -> Scenario:
+    """The scenario in a file. Raise `UsageError` with file, line and key path for whatever is wrong with it."""
+    return _checked(_converted(path))
+
+
+def find(text: str, kind: type[S], beside: Path = Path()) -> S:
+    """A scenario by the name of a shipped one, or by the path of a YAML file, relative to `beside`.
+
+    Raise `UsageError`.
+    """
+    path = beside / text if text.endswith((".yaml", ".yml")) else _shipped_path(text, kind)
+    scenario = _converted(path)
+    if not isinstance(scenario, kind):
+        raise Place(path).error(f"a {_word(type(scenario))}", f"a {_word(kind)}")
+    return _checked(scenario)
+
+
+def calls_of(load: Load) -> list[tuple[Call, float]]:
+    """The calls of a load's mix, with their weights; raise `UsageError` at the line that names one of no use."""
+    found = []
+    for share in load.mix:
+        try:
+            found.append((find(share.call, Call, share.place.file.parent), share.weight))
+        except UsageError as problem:
+            raise share.place.error(str(problem)) from problem
+    return found
+
+
+def shipped() -> list[Scenario]:
+    """All that is shipped: calls, probes and loads, each by name."""
+    return [read(path) for kind in KINDS.values() for path in _files(kind).values()]
+
+
+def _converted(path: Path) -> Scenario:
+    node = yaml.read(path)
+    if not isinstance(node.value, dict):
+        raise node.error(f"got {node}", "a mapping with `call: NAME`, `probe: NAME` or `load: NAME`")
+    for key, kind in KINDS.items():
+        if key in node.value:
+            return convert(node, kind)
+    first = next(iter(node.value), "")
+    raise node.place.error("neither a call, a probe nor a load", "a key call, probe or load", got=first, among=KINDS)
+
+
+def _checked(scenario: S) -> S:
+    if isinstance(scenario, Load):
+        calls_of(scenario)
+    return scenario
+
+
+def _shipped_path(name: str, kind: type[object]) -> Path:
+    files = {stem: path for each in KINDS.values() if issubclass(each, kind) for stem, path in _files(each).items()}
+    if name not in files:
+        expected = f"a YAML file's path, or one of {', '.join(files)}"
+        raise UsageError(f"unknown {_word(kind)} {name!r}; expected {expected}{did_you_mean(name, files)}")
+    return files[name]
+
+
+def _files(kind: type[Scenario]) -> dict[str, Path]:
+    return {path.stem: path for path in sorted((SHIPPED / f"{_word(kind)}s").glob("*.yaml"))}
+
+
+def _word(kind: type[object]) -> str:
+    return kind.__name__.lower()

@@ -1,0 +1,86 @@
+"""Imports run one way."""
+
+import ast
+import graphlib
+from pathlib import Path
+
+import pytest
+
+import harness
+
+ROOT = Path(harness.__file__).parent
+
+MAY_IMPORT = {
+    "errors": set(),
+    "documents": {"errors"},
+    "contract": {"errors", "documents"},
+    "scenario": {"errors", "documents", "contract"},
+    "history": {"errors", "documents", "contract"},
+    "client": {"errors", "documents", "contract", "scenario", "history"},
+    "oracle": {"errors", "documents", "contract", "history"},
+    "sandbox": {"errors", "documents", "contract"},
+    "report": {"errors", "documents", "contract", "history", "oracle"},
+    "load": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "report"},
+    "gate": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "report"},
+}
+"""What each package of the harness may import of the others."""
+
+MAY_IMPORT["commands"] = set(MAY_IMPORT)
+MAY_IMPORT["cli"] = set(MAY_IMPORT)  # and nothing imports it
+
+
+def _modules():
+    for path in ROOT.rglob("*.py"):
+        parts = path.relative_to(ROOT.parent).with_suffix("").parts
+        yield ".".join(parts).removesuffix(".__init__"), path
+
+
+def _imported(path):
+    """Every module that a file imports, wherever in the file; `from a import b` may mean the module a.b."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import"
+            yield from (_module(node.module, alias.name) for alias in node.names)
+
+
+def _module(package, name):
+    return f"{package}.{name}" if f"{package}.{name}" in MODULES else package
+
+
+def _package(module):
+    """`oracle` for `harness.oracle.checks.ttl`."""
+    return module.split(".")[1] if "." in module else ""
+
+
+MODULES = dict(_modules())
+IMPORTS = {module: set(_imported(path)) for module, path in MODULES.items()}
+
+
+def test_every_package_has_its_place():
+    assert {_package(module) for module in MODULES} - {""} <= MAY_IMPORT.keys()
+
+
+def test_imports_run_one_way():
+    wrong = [
+        f"{module} imports {other}"
+        for module, imported in IMPORTS.items()
+        for other in sorted(imported & MODULES.keys() - {"harness"})
+        if _package(other) not in MAY_IMPORT[_package(module)] | {_package(module)}
+    ]
+    assert wrong == []
+
+
+def test_no_circle_of_modules():
+    order = graphlib.TopologicalSorter({module: imported & MODULES.keys() for module, imported in IMPORTS.items()})
+    try:
+        order.prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_only_load_knows_locust_and_gevent():
+    for module, imported in IMPORTS.items():
+        if _package(module) != "load":
+            assert not {other.partition(".")[0] for other in imported} & {"gevent", "locust"}, module

@@ -1,0 +1,269 @@
+"""The driver over the memory transport: what it does when all goes well, and when it does not."""
+
+import msgspec
+import pytest
+
+from harness.client.urls import ForeignOriginError, split_host, target
+from harness.contract.profile import Profile
+from harness.errors import UsageError
+from harness.history.file import HistoryWriter, encode, read_history
+from harness.history.observations import Event, Header, Returned, Sent, StreamBytes, Waited, Withheld
+from harness.oracle.judge import Judge
+from harness.oracle.verdicts import Verdict
+from harness.sandbox.exchange import json_reply
+from harness.sandbox.mutants import MUTANTS
+from harness.sandbox.service import Service
+from harness.sandbox.settings import DEFAULT_KEY
+from harness.scenario.call import Call
+from harness.scenario.loader import find
+
+
+def of(performed, kind):
+    return [o for o in performed.observations if isinstance(o, kind)]
+
+
+def sent(performed, *kinds):
+    return [o for o in of(performed, Sent) if o.kind in kinds]
+
+
+def test_a_whole_call_takes_its_own_time_on_the_virtual_clock(perform):
+    done = perform(find("plain", Call))
+    assert done.ended.ending == "done"
+    assert not done.broken
+    chunks = sent(done, "chunk")
+    assert [o.seq for o in chunks] == [str(k) for k in range(len(chunks))]
+    assert chunks[-1].at > 19
+    assert all(o.at >= o.due for o in chunks)
+
+
+def test_a_ttl_of_a_quarter_of_an_hour_costs_no_time(perform):
+    done = perform(find("keepalive", Call), ttl=900.0)
+    assert done.clock.now() > 900
+    assert "CTRL-3" in done.verdicts(Verdict.PASS)
+    expired = perform(find("expiry", Call), ttl=900.0, max_wait=3600)
+    assert "TTL-2" in expired.verdicts(Verdict.PASS)
+    assert expired.ended.ending == "expired"
+
+
+def test_a_wait_longer_than_allowed_ends_the_session_and_says_what_it_needs(perform):
+    done = perform(find("keepalive", Call), ttl=900.0, max_wait=60)
+    assert done.ended.ending == "abandoned"
+    assert [o.outcome for o in of(done, Waited)] == ["over-budget"]
+    assert 530 < done.books.too_long["silence"] < 550
+    assert "CTRL-3" not in done.judge.tallies
+
+
+class Overloaded(Service):
+    """Answers the first chunks with 503."""
+
+    failures = 2
+
+    def chunk(self, call, session):
+        if self.failures:
+            self.failures -= 1
+            return json_reply({"error": "overloaded"}, 503)
+        return super().chunk(call, session)
+
+
+class Broken(Overloaded):
+    """Never accepts a chunk."""
+
+    failures = 10**6
+
+
+def test_a_failed_request_is_sent_again_with_the_same_number_after_a_growing_pause(perform):
+    done = perform(find("plain", Call), Overloaded)
+    assert done.ended.ending == "done"
+    first = [o for o in sent(done, "chunk") if o.seq == "0"]
+    assert len(first) == 3
+    assert len({o.due for o in first}) == 1
+    assert first[2].at - first[1].at == pytest.approx(2 * (first[1].at - first[0].at), rel=0.05)
+
+
+def test_when_all_tries_fail_the_session_fails_and_is_cancelled_at_the_sut(perform):
+    done = perform(find("plain", Call), Broken)
+    assert done.ended.ending == "failed"
+    assert "503" in done.ended.why
+    assert len(sent(done, "chunk")) == 5
+    assert sent(done, "control")[-1].action == "cancel"
+
+
+def test_a_refused_start_ends_the_session_at_once(perform):
+    class Full(Service):
+        started = 0
+
+        def start(self, call):
+            self.started += 1
+            return super().start(call) if self.started <= 3 else json_reply({}, 429)  # three for the preflight
+
+    done = perform(find("plain", Call), Full)
+    assert done.ended.ending == "failed"
+    assert {o.kind for o in of(done, Sent)} == {"start"}
+
+
+def test_a_url_at_another_origin_is_not_followed(perform):
+    done = perform(find("plain", Call), MUTANTS["urls-elsewhere"].service)
+    assert [o.kind for o in of(done, Withheld)] == ["chunk"]
+    assert not sent(done, "chunk")
+    assert done.broken == {"START-2"}
+
+
+def test_an_abandoned_session_hears_nothing_more_from_us(perform, tmp_path):
+    file = tmp_path / "gone.yaml"
+    file.write_text("call: gone\nsteps: [start, attach, push: 2, abandon]\n")
+    done = perform(find(str(file), Call))
+    assert done.ended.ending == "abandoned"
+    assert of(done, Sent)[-1].kind == "chunk"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_whoever_takes_the_user_down_the_session_is_cancelled_first(error, performing):
+    def pull_the_plug(observation):
+        if isinstance(observation, Sent) and observation.seq == "2":
+            raise error
+
+    observations = []
+    with pytest.raises(error):
+        performing(find("plain", Call), [observations.append, pull_the_plug]).perform()
+    assert [o.action for o in observations if isinstance(o, Sent)][-1] == "cancel"
+    assert observations[-1].ending == "interrupted"
+
+
+def test_stop_ends_whatever_is_being_waited_for(performing):
+    observations = []
+
+    def stop_in_silence(observation):
+        if isinstance(observation, Sent) and observation.seq == "2":
+            driver.stop()
+
+    driver = performing(find("plain", Call), [observations.append, stop_in_silence])
+    assert driver.perform().ending == "interrupted"
+    assert [o.seq for o in observations if isinstance(o, Sent) and o.kind == "chunk"] == ["0", "1", "2"]
+
+
+class Talkative(Service):
+    """Echoes the key wherever it can."""
+
+    def start_reply(self, session):
+        return super().start_reply(session) | {"key": DEFAULT_KEY, "deep": [{"key": f"it is {DEFAULT_KEY}!"}]}
+
+    def encode(self, name, payload):
+        return super().encode(name, payload | {"key": DEFAULT_KEY})
+
+
+def test_the_key_stands_in_no_observation_even_if_the_sut_echoes_it(perform):
+    done = perform(find("plain", Call), Talkative)
+    assert done.ended.ending == "done"
+    assert DEFAULT_KEY not in repr(done.observations)
+    assert any("*" * len(DEFAULT_KEY) in o.data for o in of(done, Event))
+
+
+@pytest.mark.parametrize("name", ["retry", "second-consumer", "malformed"])
+@pytest.mark.parametrize("mutant", ["ack-double-counts-retry", "progress-falls", "second-consumer-admitted"])
+def test_a_history_from_a_file_is_judged_as_it_was_live(name, mutant, perform, tmp_path):
+    live = perform(find(name, Call), MUTANTS[mutant].service)
+    path = tmp_path / "session.jsonl"
+    writer = HistoryWriter(path)
+    for observation in live.observations:
+        writer(observation)
+    writer.close()
+    again = list(read_history(path))
+    assert again == live.observations
+    judge = Judge(Profile())
+    for observation in again:
+        judge.observe(observation)
+    assert judge.findings == live.judge.findings
+    assert judge.tallies == live.judge.tallies
+
+
+def test_a_history_that_was_cut_off_is_read_as_far_as_it_goes(perform, tmp_path):
+    lines = [encode(o) for o in perform(find("start", Call)).observations if not isinstance(o, Event)]
+    path = tmp_path / "session.jsonl"
+    path.write_bytes(b"".join(lines)[:-7])
+    assert len([o for o in read_history(path) if not isinstance(o, Event)]) == len(lines) - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"saw":"sent"}\n', ":1: not a line of a history"),
+        ("hello\n", ":1: not a line of a history"),
+        ('{"saw":"ended","at":1,"ending":"done"}\n', ":1: a history begins with a header"),
+        (None, "can't be read"),
+    ],
+)
+def test_a_file_that_is_no_history_is_refused_with_its_line(text, message, tmp_path):
+    path = tmp_path / "x.jsonl"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        list(read_history(path))
+
+
+def test_a_history_of_a_newer_format_is_refused(perform, tmp_path):
+    header = msgspec.structs.replace(of(perform(find("start", Call)), Header)[0], format=99)
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(encode(header))
+    with pytest.raises(UsageError, match="newer"):
+        list(read_history(path))
+
+
+def test_stream_bytes_are_kept_as_they_came(perform):
+    done = perform(find("plain", Call))
+    text = b"".join(o.data for o in of(done, StreamBytes)).decode()
+    assert text.count("event: final_transcript") == sum(o.name == "final_transcript" for o in of(done, Event))
+    assert all(o.date.endswith("GMT") for o in of(done, Returned))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("/analyze/live/a/chunk", "/analyze/live/a/chunk"),
+        ("http://sut:80/x?y=1", "/x?y=1"),
+        ("http://SUT/x", "/x"),
+        ("x", "/x"),
+        ("?a=b", "/?a=b"),
+        ("//sut/x", "/x"),
+    ],
+)
+def test_urls_at_the_origin_are_followed(url, expected):
+    assert target("http://sut", "", url) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("/analyze/live/a", "/gw/v1/analyze/live/a"),
+        ("/gw/v1/analyze/live/a", "/gw/v1/analyze/live/a"),
+        ("http://sut/gw/v1/a", "/gw/v1/a"),
+        ("analyze", "/gw/v1/analyze"),
+    ],
+)
+def test_a_gateways_path_prefix_is_kept_and_not_doubled(url, expected):
+    assert target("http://sut", "/gw/v1", url) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sut/x",
+        "http://sut:81/x",
+        "http://sut.evil/x",
+        "//evil/x",
+        "http://sut@evil/x",
+        "http://[x",
+        "/a b",
+        "/a\r\nX: y",
+    ],
+)
+def test_urls_elsewhere_are_not(url):
+    with pytest.raises(ForeignOriginError):
+        target("http://sut", "", url)
+
+
+@pytest.mark.parametrize(
+    "host", ["sut", "ftp://sut", "http://", "http://user:pw@sut", "http://sut:x", "http://sut:99999"]
+)
+def test_a_host_that_is_no_url_is_a_usage_error(host):
+    with pytest.raises(UsageError, match="expected an http"):
+        split_host(host)

@@ -1,0 +1,92 @@
+"""TLS, for the two transports that use a network."""
+
+import pytest
+
+from harness.client.clock import SystemClock
+from harness.client.transport import TransportError
+from tests.scripted_peer import (
+    CERTIFICATE,
+    CHUNKED,
+    HI,
+    HTTP,
+    OK,
+    SOON,
+    Ear,
+    Peer,
+    get,
+    post,
+    replies,
+    server_context,
+    soon,
+)
+
+
+@pytest.fixture(params=HTTP)
+def dial(request):
+    """A function from a script to the scripted peer and a session's transport."""
+    made = []
+
+    def dial(script, *, tls=None, **options):
+        peer = Peer(script, tls)
+        transport = HTTP[request.param](peer.url, SystemClock(), **options).connect()
+        made[:] = [transport, *made, peer]
+        return peer, transport
+
+    dial.over = request.param
+    yield dial
+    for each in made:
+        each.close()
+
+
+def test_with_a_trusted_certificate(dial, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    big = bytes(range(256)) * 20_000
+
+    def script(talk):
+        head, body = talk.request()
+        while head.startswith(b"POST"):
+            talk.send(OK + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            head, body = talk.request()
+        talk.send(CHUNKED + b"2\r\nhi\r\n")
+        talk.rest()
+
+    peer, transport = dial(script, tls=server_context())
+    assert transport.send(post(b"a, ", b"", memoryview(b"b")), soon()).body == b"a, b"
+    assert transport.send(post(b"head", memoryview(big)), soon()).body == b"head" + big
+    assert peer.connections == 1
+    ear = Ear(SystemClock())
+    _, stream = transport.subscribe(get(), soon(), ear)
+    ear.wait(lambda: ear.body == b"hi")
+    stream.close()
+    assert ear.heard == ["opened", b"hi", "left"]
+
+
+def test_closed_meanwhile(dial, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    peer, transport = dial(replies(HI), tls=server_context())
+    for _ in range(2):
+        assert transport.send(get(), soon()).body == b"hi"
+        assert peer.closed.acquire(timeout=SOON)
+    assert peer.connections == 2
+
+
+def test_with_an_unknown_certificate(dial):
+    _, transport = dial(replies(HI), tls=server_context())
+    with pytest.raises(TransportError, match=r"certificate of 127.0.0.1:[0-9]+ is not trusted: self") as caught:
+        transport.send(get(), soon())
+    assert caught.value.failure == "unreachable"
+
+
+def test_without_verification(dial):
+    _, transport = dial(replies(HI), tls=server_context(), verify=False)
+    assert transport.send(get(), soon()).body == b"hi"
+
+
+def test_with_a_server_that_has_none(dial):
+    peer = Peer(lambda talk: talk.send(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+    transport = HTTP[dial.over](peer.url.replace("http:", "https:"), SystemClock()).connect()
+    with pytest.raises(TransportError, match=r"no TLS with 127.0.0.1") as caught:
+        transport.send(get(), soon())
+    assert caught.value.failure == "unreachable"
+    transport.close()
+    peer.close()

@@ -1,0 +1,380 @@
+"""Literal histories, each a few lines, and the verdict that each must get."""
+
+from email.utils import formatdate
+
+import pytest
+
+from harness.contract.profile import Profile
+from harness.history.observations import Ended, Event, Header, Returned, Sent, StreamClosed, Waited, Withheld
+from harness.oracle.checks import CHECKED
+from harness.oracle.judge import Judge
+from harness.oracle.verdicts import Verdict
+
+WALL = 1_800_000_000.0
+TTL = 60.0
+
+
+class History:
+    """Writes a history by saying what happened; the server's clock is ours plus `WALL`."""
+
+    def __init__(self, *, strict=True):
+        self.lines = [Header("s", "probe", 1, "", "", "", "http://sut", WALL, 0.0, strict=strict)]
+        self.now = 0.0
+        self.n = 0
+
+    def __add__(self, other):
+        return other(self) or self
+
+    def exchange(self, status, body, *, failure=None, content_type="", **sent):
+        self.n += 1
+        self.lines.append(Sent(self.n, due=self.now, at=self.now, **sent))
+        self.now += 0.01
+        date = formatdate(int(WALL + self.now), usegmt=True)
+        self.lines.append(
+            Returned(
+                self.n,
+                self.now,
+                status=status,
+                failure=failure,
+                body=body,
+                is_json=body is not None,
+                date=date,
+                content_type=content_type,
+            )
+        )
+
+
+def start(*, key="right", status=200, expires_in=TTL, **body):
+    def happen(h):
+        reply = {
+            "session_id": "a",
+            "chunk_endpoint": "/a/chunk",
+            "events_endpoint": "/a/events",
+            "control_endpoint": "/a/control",
+            "expires_at": WALL + h.now + expires_in,
+        } | body
+        h.exchange(status, {k: v for k, v in reply.items() if v is not None}, kind="start", key=key)
+
+    return happen
+
+
+def chunk(seq, total=None, *, size=100, status=200, key="right", **more):
+    return lambda h: h.exchange(
+        status,
+        None if total is None else {"received_bytes": total},
+        kind="chunk",
+        seq=str(seq),
+        size=size,
+        key=key,
+        **more,
+    )
+
+
+def control(action, *, status=200, reason=None, key="right", **body):
+    return lambda h: h.exchange(status, body or {}, kind="control", action=action, reason=reason, key=key)
+
+
+def attach(*, status=200, key="right", content_type="text/event-stream"):
+    return lambda h: h.exchange(status, None, kind="attach", key=key, content_type=content_type)
+
+
+def event(name, payload=None, *, n=None, data="{}", flaw=""):
+    def happen(h):
+        stream = n or next(o.n for o in reversed(h.lines) if isinstance(o, Sent) and o.kind == "attach")
+        h.lines.append(Event(stream, h.now, name, data, payload=payload if not flaw else None, flaw=flaw))
+
+    return happen
+
+
+def status(phase, progress):
+    return event("status", {"phase": phase, "progress": progress})
+
+
+def over(how="ended", *, n=None):
+    def happen(h):
+        stream = n or next(o.n for o in reversed(h.lines) if isinstance(o, Sent) and o.kind == "attach")
+        h.lines.append(StreamClosed(stream, h.now, how))
+
+    return happen
+
+
+def wait(seconds):
+    def happen(h):
+        h.now += seconds
+
+    return happen
+
+
+def waited(what, seconds, outcome="timeout"):
+    def happen(h):
+        h.now += seconds
+        h.lines.append(Waited(what, h.now - seconds, h.now, outcome))
+
+    return happen
+
+
+def end(h):
+    h.lines.append(Ended(h.now, "done"))
+
+
+def judged(*happenings, profile=None, strict=True):
+    history = History(strict=strict)
+    for happen in (*happenings, end):
+        happen(history)
+    judge = Judge(profile or Profile())
+    for line in history.lines:
+        judge.observe(line)
+    assert not judge.crashes
+    return judge
+
+
+DONE = {"conversation_id": "c"}
+TWO = (chunk(0, 100), chunk(1, 200))
+FINISHED = (
+    control("finalize"),
+    status("processing", 0.9),
+    status("completed", 1.0),
+    event("done", DONE),
+    over(),
+)
+OPEN = (start(), attach(), status("ingesting", 0.0))
+UTTERANCE = event("final_transcript", {"text": "so"})
+
+KEPT = {
+    "a whole call": (
+        (*OPEN, *TWO, *FINISHED),
+        "CHUNK-1 CHUNK-2 CTRL-1 EVENT-1 EVENT-2 EVENT-3 START-1 START-2 START-3 STREAM-1 STREAM-6",
+    ),
+    "a gap": ((start(), *TWO, chunk(4, status=409), chunk(2, 300)), "CHUNK-3 CHUNK-4 CHUNK-10"),
+    "a gap answered 404": ((start(), *TWO, chunk(4, status=404), chunk(2, 300)), "CHUNK-3 CHUNK-4"),
+    "a first number": ((start(), chunk(3, status=422), chunk(0, 100)), "CHUNK-5 CHUNK-10"),
+    "an older number, refused": (
+        (start(), *TWO, chunk(2, 300), chunk(0, status=409), chunk(3, 400)),
+        "CHUNK-5 CHUNK-10",
+    ),
+    "an older number, acked": ((start(), *TWO, chunk(2, 300), chunk(0, 300), chunk(3, 400)), "CHUNK-5"),
+    "a retry": ((start(), *TWO, chunk(1, 200), chunk(2, 300)), "CHUNK-6"),
+    "a lost reply, counted": (
+        (start(), chunk(0, 100), chunk(1, status=None, failure="reply-dropped"), chunk(1, 200)),
+        "CHUNK-6",
+    ),
+    "an aborted upload": (
+        (start(), chunk(0, 100), chunk(1, status=None, failure="upload-aborted"), chunk(1, 200)),
+        "CHUNK-6",
+    ),
+    "late": ((start(), *TWO, control("finalize"), chunk(2, status=409)), "CHUNK-7"),
+    "late after cancel": ((start(), *TWO, control("cancel"), chunk(2, status=404)), "CHUNK-7"),
+    "a chunk without its key": ((start(), chunk(0, status=401, key="wrong"), chunk(0, 100)), "AUTH-2"),
+    "a start without its key": ((start(key="missing", status=403), start()), "AUTH-1"),
+    "control without its key": (
+        (start(), *TWO, control("finalize", status=401, key="wrong"), control("keepalive")),
+        "AUTH-3",
+    ),
+    "events without their key": ((start(), attach(status=404, key="missing"), attach()), "AUTH-4"),
+    "an unknown action": ((start(), *TWO, control("explode", status=400), chunk(2, 300)), "CTRL-4"),
+    "a cancel": (
+        (*OPEN, *TWO, control("cancel", reason="bye"), event("error", {"code": "x", "message": "bye now"}), over()),
+        "CTRL-2 EVENT-8",
+    ),
+    "a keepalive": ((start(), *TWO, wait(40), control("keepalive"), wait(40), chunk(2, 300)), "CTRL-3 TTL-1"),
+    "a quiet life": ((start(), *TWO, wait(50), chunk(2, 300)), "TTL-1"),
+    "an expiry": ((start(), *TWO, wait(140), chunk(2, status=410)), "TTL-2"),
+    "a second consumer": (
+        (
+            *OPEN,
+            *TWO,
+            attach(status=409),
+            control("finalize"),
+            event("status", {"phase": "completed", "progress": 1}, n=2),
+        ),
+        "STREAM-2",
+    ),
+}
+
+BROKEN = {
+    "a start reply without events_endpoint": ((start(events_endpoint=None),), "START-1"),
+    "a start reply with no expiry": ((start(expires_at="soon"),), "START-1"),
+    "born dead": ((start(expires_in=-5),), "START-3"),
+    "another origin": ((start(), lambda h: h.lines.append(Withheld("chunk", h.now, "http://evil/"))), "START-2"),
+    "start without a key": ((start(key="missing"),), "AUTH-1"),
+    "chunk with a wrong key": ((start(), chunk(0, 100, key="wrong")), "AUTH-2"),
+    "chunk with a wrong key refused but counted": (
+        (start(), chunk(0, size=30, status=401, key="wrong"), chunk(0, 130)),
+        "AUTH-2",
+    ),
+    "chunk with a wrong key kills the session": (
+        (start(), *TWO, chunk(2, status=401, key="wrong"), chunk(2, status=404)),
+        "AUTH-2",
+    ),
+    "control with a wrong key": ((start(), *TWO, control("finalize", key="wrong")), "AUTH-3"),
+    "events without a key": ((start(), attach(key="missing")), "AUTH-4"),
+    "a right chunk refused": ((start(), chunk(0, status=400)), "CHUNK-1"),
+    "a right chunk fails": ((start(), chunk(0, status=500), chunk(0, 100)), "CHUNK-1"),
+    "a right chunk not answered": ((start(), chunk(0, status=None, failure="timeout"), chunk(0, 100)), "CHUNK-1"),
+    "an ack without a total": ((start(), lambda h: h.exchange(200, {}, kind="chunk", seq="0", size=1)), "CHUNK-2"),
+    "an ack that counts the form": ((start(), chunk(0, 250)), "CHUNK-2"),
+    "an ack a byte short": ((start(), chunk(0, 99)), "CHUNK-2"),
+    "a gap accepted": ((start(), *TWO, chunk(4, 300), chunk(2, 400)), "CHUNK-3"),
+    "a gap that kills": ((start(), *TWO, chunk(4, status=409), chunk(2, status=404)), "CHUNK-4"),
+    "a gap that counts": ((start(), *TWO, chunk(4, size=30, status=409), chunk(2, 330)), "CHUNK-4 CHUNK-10"),
+    "a first number other than 0": ((start(), chunk(1, 100)), "CHUNK-5"),
+    "an older number that adds": ((start(), *TWO, chunk(0, 300)), "CHUNK-5"),
+    "an older number, refused, that adds": ((start(), *TWO, chunk(0, size=7, status=409), chunk(2, 307)), "CHUNK-10"),
+    "a retry counted twice": ((start(), *TWO, chunk(1, 300)), "CHUNK-6"),
+    "a retry refused": ((start(), *TWO, chunk(1, status=409)), "CHUNK-6"),
+    "a lost reply counted twice": ((start(), chunk(0, status=None, failure="reply-dropped"), chunk(0, 200)), "CHUNK-6"),
+    "late": ((start(), *TWO, control("finalize"), chunk(2, 300)), "CHUNK-7"),
+    "late after cancel": ((start(), *TWO, control("cancel"), chunk(2, 300)), "CHUNK-7"),
+    "finalize refused": ((start(), *TWO, control("finalize", status=409)), "CTRL-1"),
+    "no done": ((*OPEN, *TWO, control("finalize"), over()), "CTRL-1"),
+    "done never comes": ((*OPEN, *TWO, control("finalize"), waited("done", 61)), "CTRL-1"),
+    "cancel refused": ((start(), *TWO, control("cancel", status=400)), "CTRL-2"),
+    "no error on cancel": ((*OPEN, *TWO, control("cancel", reason="bye"), over()), "CTRL-2"),
+    "another reason": (
+        (*OPEN, *TWO, control("cancel", reason="bye"), event("error", {"code": 1, "message": "x"}), over()),
+        "CTRL-2",
+    ),
+    "done after cancel": ((*OPEN, *TWO, control("cancel"), event("done", DONE), over()), "CTRL-2"),
+    "cancel leaves the stream open": (
+        (*OPEN, *TWO, control("cancel"), event("error", {"code": "x", "message": ""}), waited("end", 11)),
+        "CTRL-2",
+    ),
+    "a keepalive that does nothing": (
+        (start(), *TWO, wait(40), control("keepalive"), wait(40), chunk(2, status=410)),
+        "CTRL-3",
+    ),
+    "a keepalive that shortens": ((start(), control("keepalive", expires_at=WALL + 5)), "CTRL-3"),
+    "a keepalive refused at once": ((start(), *TWO, control("keepalive", status=400)), "CTRL-3"),
+    "an unknown action accepted": ((start(), *TWO, control("explode")), "CTRL-4"),
+    "an unknown action that kills": ((start(), *TWO, control("explode", status=400), chunk(2, status=404)), "CTRL-4"),
+    "half a life": ((start(), *TWO, wait(40), chunk(2, status=410)), "TTL-1"),
+    "half a stream": ((*OPEN, *TWO, wait(30), over()), "TTL-1"),
+    "eternal life": ((start(), *TWO, wait(140), chunk(2, 300)), "TTL-2"),
+    "events as JSON": ((start(), attach(content_type="application/json")), "STREAM-1"),
+    "an error without a code": ((*OPEN, event("error", {"message": "x"})), "EVENT-8"),
+    "an error without a message": ((*OPEN, event("error", {"code": "x"})), "EVENT-8"),
+    "no number taken": ((start(), chunk(1, status=409), chunk(0, status=409)), "CHUNK-1"),
+    "a second consumer refused, the first put out later": (
+        (*OPEN, *TWO, attach(status=409), chunk(2, 300), control("finalize"), over(n=2)),
+        "STREAM-2",
+    ),
+    "a second consumer let in": ((*OPEN, attach()), "STREAM-2"),
+    "a second consumer refused, the first put out": ((*OPEN, attach(status=409), over(n=2)), "STREAM-2"),
+    "done twice": ((*OPEN, *TWO, *FINISHED[:-1], event("done", DONE), over()), "STREAM-6"),
+    "an event after done": ((*OPEN, *TWO, *FINISHED[:-1], UTTERANCE, over()), "STREAM-6"),
+    "no end after done": ((*OPEN, *TWO, *FINISHED[:-1], waited("end", 11)), "STREAM-6"),
+    "an unknown event": ((*OPEN, event("gossip", {})), "EVENT-1"),
+    "not JSON": ((*OPEN, event("moment", flaw="not JSON")), "EVENT-1"),
+    "a list": ((*OPEN, event("moment", [])), "EVENT-1"),
+    "an unknown phase": ((*OPEN, status("resting", 0.5)), "EVENT-2"),
+    "no progress": ((*OPEN, event("status", {"phase": "ingesting"})), "EVENT-2"),
+    "progress as a word": ((*OPEN, status("ingesting", "0.5")), "EVENT-2"),
+    "progress beyond 1": ((*OPEN, status("ingesting", 1.01)), "EVENT-2"),
+    "progress below 0": ((*OPEN, status("ingesting", -0.01)), "EVENT-2"),
+    "a phase goes back": ((*OPEN, status("processing", 0.5), status("ingesting", 0.6)), "EVENT-3"),
+    "progress falls": ((*OPEN, status("ingesting", 0.5), status("ingesting", 0.4)), "EVENT-3"),
+    "completed before finalize": ((*OPEN, *TWO, status("completed", 1.0)), "EVENT-3"),
+    "done without completed": ((*OPEN, *TWO, control("finalize"), event("done", DONE), over()), "EVENT-3"),
+}
+
+OPEN_QUESTIONS = {
+    "a gap answered 500": ((start(), *TWO, chunk(4, status=500), chunk(2, 300)), "CHUNK-3"),
+    "a gap answered 401": ((start(), *TWO, chunk(4, status=401), chunk(2, 300)), "CHUNK-3"),
+    "a gap refused, and nothing after it": ((start(), *TWO, chunk(4, status=409)), "CHUNK-3"),
+    "late, answered 503": ((start(), *TWO, control("finalize"), chunk(2, status=503)), "CHUNK-7"),
+    "a retry refused while the first may be under way": (
+        (start(), chunk(0, 100), chunk(1, status=None, failure="upload-aborted"), chunk(1, status=409)),
+        "CHUNK-6",
+    ),
+    "a stream cut before done": ((*OPEN, *TWO, control("finalize"), over("cut")), "CTRL-1"),
+    "too little patience": ((*OPEN, *TWO, control("finalize"), waited("done", 5)), "CTRL-1"),
+    "a keepalive refused after a silence": ((start(), *TWO, wait(40), control("keepalive", status=404)), "CTRL-3"),
+    "a second consumer, and nothing after it": ((*OPEN, attach(status=409)), "STREAM-2"),
+    "a second consumer, and what may have been under way": (
+        (*OPEN, attach(status=409), event("status", {"phase": "ingesting", "progress": 0}, n=2)),
+        "STREAM-2",
+    ),
+    "one broken connection": ((start(), chunk(0, status=None, failure="cut"), chunk(0, 100)), "CHUNK-1"),
+}
+
+UNTOUCHED = {
+    "a refusal after the time may have run out": (start(), *TWO, wait(60), chunk(2, status=410)),
+    "a chunk accepted after the time may have run out": (start(), *TWO, wait(62), chunk(2, 300)),
+    "a session that ends by itself at its end": (*OPEN, *TWO, wait(61), event("error", {"code": 410, "message": "expired"}), over()),
+    "completed by expiry": (*OPEN, *TWO, wait(61), status("completed", 1.0), event("done", DONE), over()),
+    "leaving": (*OPEN, *TWO, over("left")),
+    "nothing to finalize": (start(), control("finalize", status=409)),
+    "a backlog for one who comes back": (
+        *OPEN, *TWO, status("ingesting", 0.5), over("left"), attach(), status("ingesting", 0.0), status("ingesting", 0.5)
+    ),
+    "a late consumer of a finished session": (start(), *TWO, control("finalize"), attach(), event("done", DONE), over()),
+}  # fmt: skip
+
+
+def verdicts(judge, verdict):
+    return {name for name, tally in judge.tallies.items() if tally.verdict is verdict}
+
+
+@pytest.mark.parametrize(("history", "requirements"), KEPT.values(), ids=KEPT)
+def test_a_kept_contract_passes(history, requirements):
+    judge = judged(*history)
+    assert set(requirements.split()) <= verdicts(judge, Verdict.PASS)
+    assert not verdicts(judge, Verdict.FAIL) | verdicts(judge, Verdict.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize(("history", "requirements"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_contract_fails_by_that_requirement_alone(history, requirements):
+    judge = judged(*history)
+    assert verdicts(judge, Verdict.FAIL) == set(requirements.split())
+    assert {finding.requirement for finding in judge.findings} == set(requirements.split())
+    assert all(finding.expected and finding.happened and finding.trail for finding in judge.findings)
+
+
+@pytest.mark.parametrize(("history", "requirement"), OPEN_QUESTIONS.values(), ids=OPEN_QUESTIONS)
+def test_what_decides_nothing_is_inconclusive(history, requirement):
+    judge = judged(*history)
+    assert verdicts(judge, Verdict.INCONCLUSIVE) == {requirement}
+    assert not verdicts(judge, Verdict.FAIL)
+    assert judge.tallies[requirement].reasons
+
+
+@pytest.mark.parametrize("history", UNTOUCHED.values(), ids=UNTOUCHED)
+def test_what_the_document_leaves_open_accuses_nobody(history):
+    judge = judged(*history)
+    assert not verdicts(judge, Verdict.FAIL) | verdicts(judge, Verdict.INCONCLUSIVE)
+
+
+def test_every_checked_requirement_is_seen_kept_and_broken_above():
+    kept = {name for _, names in KEPT.values() for name in names.split()}
+    broken = {name for _, names in BROKEN.values() for name in names.split()}
+    assert kept == CHECKED
+    assert broken == CHECKED
+
+
+def test_a_retry_after_a_lost_reply_may_count_either_way_and_the_ack_decides():
+    lost = chunk(1, status=None, failure="reply-dropped")
+    for total, following in ((200, 300), (200, 300)):
+        judge = judged(start(), chunk(0, 100), lost, chunk(1, total), chunk(2, following))
+        assert not judge.findings
+    # The right number after a lost reply, where the client gave up on it, is its retry: 2 would be a gap to a server
+    # that never saw 1, and right to one that did; both answers are honest.
+    for answer in (chunk(2, status=409), chunk(2, 300)):
+        assert not judged(start(), chunk(0, 100), lost, answer).findings
+
+
+def test_under_load_a_failed_request_is_an_error_for_the_slos_and_no_finding():
+    judge = judged(start(), chunk(0, status=503), chunk(0, 100), strict=False)
+    assert not judge.findings
+
+
+def test_a_pinned_status_is_held_against_the_server():
+    history = (start(), *TWO, chunk(4, status=409), chunk(2, 300))
+    assert not judged(*history, profile=Profile(refusals={"gap": 409})).findings
+    findings = judged(*history, profile=Profile(refusals={"gap": 422})).findings
+    assert [finding.requirement for finding in findings] == ["CHUNK-3"]
+
+
+def test_findings_stay_few_but_are_all_counted():
+    judge = judged(*OPEN, *[status("resting", 0.1)] * 500)
+    assert judge.tallies["EVENT-2"].failed == 500
+    assert len(judge.findings) < 50
