@@ -39,3 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _say(message: str, code: ExitCode) -> int:
     print(f"live-harness: {message}", file=sys.stderr)
     return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

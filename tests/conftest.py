@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.client.clock import VirtualClock
-from harness.client.driver import Deployment
+from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
 from harness.client.session import open_session
 from harness.contract.profile import Profile

@@ -5,7 +5,8 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from pathlib import Path
+
+import trustme
 
 from harness.client.clock import SystemClock
 from harness.client.http1 import Http1
@@ -13,7 +14,7 @@ from harness.client.over_httpx import OverHttpx
 from harness.client.transport import Reply, Request
 
 HTTP = {"http1": Http1, "httpx": OverHttpx}
-CERTIFICATE = Path(__file__).with_name("localhost-test-only.pem")
+AUTHORITY = trustme.CA()
 KEY = "sk-very-secret"
 SOON = 10.0  # seconds in which everything that is meant to happen has happened
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -30,26 +31,31 @@ class Talk:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self._read = b""
+        self._read = bytearray()
+
+    def _more(self) -> None:
+        data = self.sock.recv(65536)
+        if not data:
+            raise ConnectionError
+        self._read += data
+
+    def _take(self, size: int) -> bytes:
+        while len(self._read) < size:
+            self._more()
+        taken = bytes(self._read[:size])
+        del self._read[:size]
+        return taken
 
     def until(self, end: bytes) -> bytes:
         while end not in self._read:
-            data = self.sock.recv(65536)
-            if not data:
-                raise ConnectionError
-            self._read += data
-        found, self._read = self._read.split(end, 1)
-        return found
+            self._more()
+        return self._take(self._read.index(end) + len(end)).removesuffix(end)
 
     def request(self) -> tuple[bytes, bytes]:
         """Head and body."""
         head = self.until(b"\r\n\r\n")
         fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-        length = int(fields.get(b"content-length", b"0"))
-        while len(self._read) < length:
-            self._read += self.sock.recv(65536) or b"\0" * length
-        body, self._read = self._read[:length], self._read[length:]
-        return head, body
+        return head, self._take(int(fields.get(b"content-length", b"0")))
 
     def send(self, data: bytes) -> None:
         self.sock.sendall(data)
@@ -60,9 +66,10 @@ class Talk:
 
     def rest(self) -> bytes:
         """All that still comes, until the client closes."""
-        while data := self.sock.recv(65536):
-            self._read += data
-        return self._read
+        with contextlib.suppress(ConnectionError):
+            while True:
+                self._more()
+        return bytes(self._read)
 
 
 class Peer:
@@ -176,5 +183,5 @@ def replies(*data: bytes) -> Callable[[Talk], None]:
 
 def server_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
     return context

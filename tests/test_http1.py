@@ -42,6 +42,7 @@ def test_early_refusal_by_a_server_that_neither_reads_on_nor_closes(dial_http1):
     assert peer.closed.acquire(timeout=SOON)
     with pytest.raises(TransportError):
         transport.send(post(b"x", abort_after=1), soon())
+    assert peer.closed.acquire(timeout=SOON)
     assert peer.connections == 2  # the connection of an upload that was broken off is of no more use
 
 

@@ -18,7 +18,7 @@ class History:
     """Writes a history by saying what happened; the server's clock is ours plus `WALL`."""
 
     def __init__(self, *, strict=True):
-        self.lines = [Header("s", "probe", 1, "", "", "", "http://sut", WALL, 0.0, strict=strict)]
+        self.lines = [Header("s", "probe", 1, "", "", "", "http://sut", Profile(), WALL, 0.0, strict=strict)]
         self.now = 0.0
         self.n = 0
 
@@ -76,6 +76,23 @@ def control(action, *, status=200, reason=None, key="right", **body):
 
 def attach(*, status=200, key="right", content_type="text/event-stream"):
     return lambda h: h.exchange(status, None, kind="attach", key=key, content_type=content_type)
+
+
+def asking_for_events(h):
+    h.lines.append(Sent(99, "attach", h.now, h.now))
+
+
+def slowly(control, *meanwhile):
+    """The same exchange, with what happens before its reply comes."""
+
+    def happen(h):
+        control(h)
+        reply = h.lines.pop()
+        for each in meanwhile:
+            each(h)
+        h.lines.append(reply)
+
+    return happen
 
 
 def event(name, payload=None, *, n=None, data="{}", flaw=""):
@@ -176,6 +193,14 @@ KEPT = {
         (*OPEN, *TWO, control("cancel", reason="bye"), event("error", {"code": "x", "message": "bye now"}), over()),
         "CTRL-2 EVENT-8",
     ),
+    "a cancel whose ack comes last": (
+        (*OPEN, slowly(control("cancel", reason="bye"), event("error", {"code": "x", "message": "bye"}), over())),
+        "CTRL-2",
+    ),
+    "a finalize whose ack comes last": (
+        (*OPEN, *TWO, slowly(control("finalize"), status("completed", 1), event("done", DONE), over())),
+        "CTRL-1 EVENT-3 STREAM-6",
+    ),
     "a keepalive": ((start(), *TWO, wait(40), control("keepalive"), wait(40), chunk(2, 300)), "CTRL-3 TTL-1"),
     "a quiet life": ((start(), *TWO, wait(50), chunk(2, 300)), "TTL-1"),
     "an expiry": ((start(), *TWO, wait(140), chunk(2, status=410)), "TTL-2"),
@@ -230,6 +255,7 @@ BROKEN = {
     "done never comes": ((*OPEN, *TWO, control("finalize"), waited("done", 61)), "CTRL-1"),
     "cancel refused": ((start(), *TWO, control("cancel", status=400)), "CTRL-2"),
     "no error on cancel": ((*OPEN, *TWO, control("cancel", reason="bye"), over()), "CTRL-2"),
+    "no error on cancel, whose ack comes last": ((*OPEN, slowly(control("cancel", reason="bye"), over())), "CTRL-2"),
     "another reason": (
         (*OPEN, *TWO, control("cancel", reason="bye"), event("error", {"code": 1, "message": "x"}), over()),
         "CTRL-2",
@@ -260,6 +286,10 @@ BROKEN = {
     ),
     "a second consumer let in": ((*OPEN, attach()), "STREAM-2"),
     "a second consumer refused, the first put out": ((*OPEN, attach(status=409), over(n=2)), "STREAM-2"),
+    "a second consumer, and the first put out before it is answered": (
+        (*OPEN, asking_for_events, over(n=2)),
+        "STREAM-2",
+    ),
     "done twice": ((*OPEN, *TWO, *FINISHED[:-1], event("done", DONE), over()), "STREAM-6"),
     "an event after done": ((*OPEN, *TWO, *FINISHED[:-1], UTTERANCE, over()), "STREAM-6"),
     "no end after done": ((*OPEN, *TWO, *FINISHED[:-1], waited("end", 11)), "STREAM-6"),
@@ -300,15 +330,34 @@ OPEN_QUESTIONS = {
 UNTOUCHED = {
     "a refusal after the time may have run out": (start(), *TWO, wait(60), chunk(2, status=410)),
     "a chunk accepted after the time may have run out": (start(), *TWO, wait(62), chunk(2, 300)),
-    "a session that ends by itself at its end": (*OPEN, *TWO, wait(61), event("error", {"code": 410, "message": "expired"}), over()),
+    "a session that ends by itself at its end": (
+        *OPEN,
+        *TWO,
+        wait(61),
+        event("error", {"code": 410, "message": "expired"}),
+        over(),
+    ),
     "completed by expiry": (*OPEN, *TWO, wait(61), status("completed", 1.0), event("done", DONE), over()),
     "leaving": (*OPEN, *TWO, over("left")),
     "nothing to finalize": (start(), control("finalize", status=409)),
     "a backlog for one who comes back": (
-        *OPEN, *TWO, status("ingesting", 0.5), over("left"), attach(), status("ingesting", 0.0), status("ingesting", 0.5)
+        *OPEN,
+        *TWO,
+        status("ingesting", 0.5),
+        over("left"),
+        attach(),
+        status("ingesting", 0.0),
+        status("ingesting", 0.5),
     ),
-    "a late consumer of a finished session": (start(), *TWO, control("finalize"), attach(), event("done", DONE), over()),
-}  # fmt: skip
+    "a late consumer of a finished session": (
+        start(),
+        *TWO,
+        control("finalize"),
+        attach(),
+        event("done", DONE),
+        over(),
+    ),
+}
 
 
 def verdicts(judge, verdict):

@@ -26,9 +26,13 @@ def read(*pieces: bytes, as_it_comes: bool = False) -> tuple[int, bytes, bool]:
     reader = ReplyReader()
     body = b""
     for piece in pieces:
+        if reader.fault:
+            raise reader.fault
         if not reader.complete:
             reader.feed(piece)
             body += reader.take() if as_it_comes else b""
+    if reader.fault:
+        raise reader.fault
     if not reader.complete:
         reader.end()
     return reader.status, body + reader.take(), reader.reusable

@@ -64,10 +64,12 @@ class Connection:
             return True
         if data:
             reader.feed(data)
-        return reader.head_complete or not data
+        return reader.head_complete or reader.fault is not None or not data
 
     def read(self, reader: ReplyReader, deadline: float | None) -> None:
-        """Wait until something comes, and feed it; None waits for ever."""
+        """Wait until something comes, and feed it; None waits for ever. Raise `TransportError`, a `fault` first."""
+        if reader.fault is not None:
+            raise reader.fault
         self._sock.settimeout(None if deadline is None else self.remaining(deadline, reader))
         try:
             data = self._sock.recv(_READ)

@@ -2,18 +2,15 @@
 
 from typing import Final, Literal
 
-import msgspec
-
 from harness.client.clock import Clock
+from harness.client.deployment import Deployment
 from harness.client.exchanges import Exchanges, Result
+from harness.client.known_session import KnownSession
 from harness.client.requests import Requests, chunk_seq
 from harness.client.transport import Request, Subscription, Transport
-from harness.client.urls import ForeignOriginError, target
+from harness.client.urls import ForeignOriginError
 from harness.client.watch import Watch
-from harness.contract.lease import Lease
-from harness.contract.messages import START_PATH, MalformedReplyError, StartReply, read_instant, read_start
-from harness.contract.profile import Profile
-from harness.contract.server_clock import ServerClock
+from harness.contract.messages import START_PATH, MalformedReplyError
 from harness.history.log import Log
 from harness.history.observations import Ended, Kind, Sent, Waited, Withheld
 from harness.scenario.plan import (
@@ -46,22 +43,6 @@ class _OverError(Exception):
         self.ending: Ending = ending
 
 
-class Deployment(msgspec.Struct, frozen=True):
-    """The SUT, as every session of a run sees it."""
-
-    origin: str
-    prefix: str
-    """Path prefix of the host that the user named; empty for most."""
-    key: str
-    profile: Profile = Profile()
-    server_offset: tuple[float, float] | None = None
-    max_wait: float = 600.0
-    """Seconds; a plan that would have to wait longer at one point ends there, and says so."""
-
-    def __repr__(self) -> str:
-        return f"Deployment({self.origin}{self.prefix})"  # the key stays out of every message
-
-
 class Driver:
     """One user in one session. `perform` blocks until the session is over; `stop` ends it from another thread."""
 
@@ -75,10 +56,8 @@ class Driver:
         log.add_taker(self._watch)
         self._requests = Requests(deployment.key, deployment.profile)
         self._exchanges = Exchanges(transport, clock, log, deployment.profile.waits.request)
-        self._server_clock = ServerClock(deployment.server_offset)
-        self._lease = Lease(self._server_clock)
+        self._session = KnownSession(deployment.profile, deployment.server_offset)
         self._audio = memoryview(plan.audio.data)
-        self._session: StartReply | None = None
         self._subscription: Subscription | None = None
         self._media: float | None = None
         self._ending: Ending | None = None
@@ -103,7 +82,7 @@ class Driver:
     def _leave(self, ending: Ending, why: str) -> Ended:
         try:
             gone = self._watch.done or ending in {"abandoned", "expired"} or self._ending == "cancelled"
-            if self._session is not None and not gone:
+            if self._session.started and not gone:
                 self._control(Control(action="cancel", reason=_LEAVING), tries=1)
         except _OverError:
             pass  # it was worth a try; the SUT will let the session expire
@@ -144,10 +123,9 @@ class Driver:
             return
         self._insist(result, "the start")
         try:
-            self._session = read_start(result.body, self._sut.profile.fields.start)
+            self._session.start(result)
         except MalformedReplyError as error:
             raise _OverError("failed", f"the start reply can't be used: {error}") from None
-        self._lease.promise(self._session.expires_at, result.sent, result.at)
 
     def _attach(self, action: Attach) -> None:
         path = self._target("attach")
@@ -156,14 +134,14 @@ class Driver:
             result, subscription = self._exchanges.subscribe(
                 Sent(0, "attach", self._clock.now(), 0.0, key=action.key), request
             )
-            self._heard(result)
+            self._session.heard(result)
             if action.second or action.key != "right":
                 if subscription is not None:
                     subscription.close()
                 return
             if subscription is not None:
                 self._subscription = subscription
-                self._lease.hold(attached=True, at=result.at)
+                self._session.lease.hold(attached=True, at=result.at)
                 return
             # 4xx too is tried again: a server may take a moment to notice that an earlier consumer has left.
             if pause is None or result.accepted:
@@ -175,7 +153,7 @@ class Driver:
         if self._subscription is not None:
             self._subscription.close()
             self._subscription = None
-            self._lease.hold(attached=False, at=self._clock.now())
+            self._session.lease.hold(attached=False, at=self._clock.now())
 
     def _push(self, action: Push) -> None:
         due = self._due(action)
@@ -207,7 +185,7 @@ class Driver:
         if not action.right:
             return
         if action.action == "keepalive":
-            self._extended(result)
+            self._session.kept_alive(result)
         else:
             self._insist(result, f"`{action.action}`")
         if action.action == "cancel":
@@ -216,9 +194,9 @@ class Driver:
     def _silence(self, action: Silence) -> None:
         seconds = action.seconds
         if action.ttl is not None:
-            if self._lease.ttl is None:
+            if self._session.lease.ttl is None:
                 raise _OverError("failed", "the TTL is unknown: the start reply has no Date to hold expires_at against")
-            seconds = action.ttl * self._lease.ttl.high
+            seconds = action.ttl * self._session.lease.ttl.high
         self._wait_until(self._clock.now() + seconds, "silence", media_runs=action.ttl is None)
 
     def _await(self, action: Await) -> None:
@@ -235,10 +213,10 @@ class Driver:
             raise _OverError("failed", f"awaiting `{action.what}`: {reason}")
 
     def _expire(self) -> None:
-        expiry, ttl = self._lease.expiry, self._lease.ttl
+        expiry, ttl = self._session.lease.expiry, self._session.lease.ttl
         if expiry is None or ttl is None:
             raise _OverError("failed", "expiry is unknown: the start reply has no Date to hold expires_at against")
-        gone = self._lease.gone_from or expiry.high
+        gone = self._session.lease.gone_from or expiry.high
         self._wait_until(gone + self._sut.profile.grace(ttl.high) + _PAST, "expiry", media_runs=False)
         self._ending = "expired"
 
@@ -258,7 +236,7 @@ class Driver:
         sent = Sent(0, kind, self._clock.now() if due is None else due, 0.0, **fields)  # type: ignore[arg-type] # the callers name fields of Sent
         for pause in self._pauses(tries):
             result = self._exchanges.send(sent, request, drop_reply=drop_reply)
-            self._heard(result)
+            self._session.heard(result)
             if pause is None or result.trouble not in self._plan.retry.on:
                 break
             self._rest(pause)
@@ -274,30 +252,13 @@ class Driver:
             raise _OverError("failed", f"{what} {result.in_words}")
 
     def _target(self, kind: Kind) -> str:
-        if self._session is None:
+        if not self._session.started:
             raise _OverError("failed", "there is no session")
-        url = {
-            "attach": self._session.events_url,
-            "chunk": self._session.chunk_url,
-            "control": self._session.control_url,
-        }[kind]
         try:
-            return target(self._sut.origin, self._sut.prefix, url)
+            return self._session.target(kind, self._sut.origin, self._sut.prefix)
         except ForeignOriginError:
-            self._log.add(Withheld(kind, self._clock.now(), url))
+            self._log.add(Withheld(kind, self._clock.now(), self._session.url(kind)))
             raise _OverError("failed", f"the {kind} URL leads to another origin") from None
-
-    def _heard(self, result: Result) -> None:
-        """The server has heard of the session, and has told its time."""
-        self._server_clock.learn(result.date, result.sent, result.at)
-        self._lease.touch(result.at)
-
-    def _extended(self, result: Result) -> None:
-        try:
-            expires_at = read_instant(result.body[self._sut.profile.fields.start.expires_at])
-        except (KeyError, TypeError, ValueError):
-            return
-        self._lease.promise(expires_at, result.sent, result.at)
 
     # Time
 

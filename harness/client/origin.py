@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from harness.client.transport import TransportError
 from harness.client.urls import split_host
+from harness.errors import UsageError
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -25,7 +26,12 @@ class Origin:
     def of(cls, url: str) -> Self:
         """The origin of a URL, whose path does not matter; raise `UsageError` where it is no HTTP URL."""
         parts = urlsplit(split_host(url)[0])
-        host = (parts.hostname or "").encode("idna").decode("ascii")
+        try:
+            host = (parts.hostname or "").encode("idna").decode("ascii")
+        except UnicodeError:
+            raise UsageError(
+                f"host {url!r}: expected an http:// or https:// URL with a name that DNS can hold"
+            ) from None
         return cls(parts.scheme, host, parts.port or _PORTS[parts.scheme])
 
     @property

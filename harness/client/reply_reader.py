@@ -20,6 +20,8 @@ class ReplyReader:
         self.complete = False
         self.reusable = False
         """Whether another request may follow on the connection, once the reply is complete."""
+        self.fault: TransportError | None = None
+        """Why nothing more can be read; what came before it can still be taken."""
         self._parser = httptools.HttpResponseParser(self)
         self._until_close = False
         self._beside = 0  # bytes since the last one of the body
@@ -30,21 +32,23 @@ class ReplyReader:
         self._decoder: ContentDecoder | None = None
 
     def feed(self, data: bytes) -> None:
-        """Take what was read, while the reply is not complete; raise `TransportError` where it can't be one."""
+        """Take what was read, while the reply is not complete and has no `fault`."""
         self._beside += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            raise TransportError("malformed", "the server switches to another protocol, unasked") from None
+            self.fault = TransportError("malformed", "the server switches to another protocol, unasked")
         except httptools.HttpParserError as error:
             if not self.complete:
                 # llhttp's reasons are constant texts, which hold nothing of what the server sent.
-                raise TransportError("malformed", f"not HTTP: {error}; {self.progress}") from None
+                self.fault = TransportError("malformed", f"not HTTP: {error}; {self.progress}")
             self.reusable = False  # something follows the reply that nobody asked for
         if self._beside > _HEAD_LIMIT and not self.complete:
-            raise TransportError("malformed", f"over {_HEAD_LIMIT:,} bytes without any of the body; {self.progress}")
+            self.fault = TransportError(
+                "malformed", f"over {_HEAD_LIMIT:,} bytes without any of the body; {self.progress}"
+            )
         if self._size > BODY_LIMIT:
-            raise TransportError("malformed", f"the body is longer than {BODY_LIMIT:,} bytes")
+            self.fault = TransportError("malformed", f"the body is longer than {BODY_LIMIT:,} bytes")
 
     def end(self) -> None:
         """The peer has closed the connection; raise `TransportError` unless that is how the reply ends."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from harness import __version__
 from harness.client.clock import Clock
-from harness.client.driver import Deployment, Driver
+from harness.client.deployment import Deployment
+from harness.client.driver import Driver
 from harness.client.transport import Transport
 from harness.contract.catalogue import load_catalogue
 from harness.history.log import Log, Taker
@@ -33,6 +34,7 @@ def open_session(
             catalogue=load_catalogue().version,
             harness=__version__,
             host=deployment.origin + deployment.prefix,
+            profile=deployment.profile,
             wall=clock.wall(),
             mono=clock.now(),
             server_offset=deployment.server_offset,

@@ -27,27 +27,27 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "histories", nargs="+", type=Path, metavar="HISTORY", help="a .jsonl file, or a report's folder"
     )
-    parser.add_argument("--profile", metavar="FILE", help="the deployment's profile, or the name of a shipped one")
+    parser.add_argument("--profile", metavar="FILE", help="judge by this profile, not the recorded one")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Judge them, and say what was found."""
-    profile, catalogue, started = read_profile(arguments.profile), load_catalogue(), time.time()
-    assessment, host = Assessment(), ""
+    profile = read_profile(arguments.profile) if arguments.profile else None
+    catalogue, started = load_catalogue(), time.time()
+    assessment = Assessment()
     for path in history_files(arguments.histories):
         header = judge_file(path, profile, assessment)
-        host = header.host
     verdict = conclude(assessment, catalogue, aims=())
     print_gate(
         Run(
             kind="check",
             name="check",
-            host=host,
+            host=header.host,
             started=started,
             seconds=time.time() - started,
             seed=0,
-            profile=profile.profile,
+            profile=(profile or header.profile).profile,
             catalogue=catalogue.version,
             harness=__version__,
             exit_code=verdict.exit_code,
@@ -72,15 +72,15 @@ def history_files(paths: list[Path]) -> list[Path]:
     return files
 
 
-def judge_file(path: Path, profile: Profile, assessment: Assessment) -> Header:
-    """Judge one history into `assessment`; return its header."""
-    judge, books, header = Judge(profile), Bookkeeper(), None
-    for observation in read_history(path):
-        if isinstance(observation, Header):
-            header = observation
+def judge_file(path: Path, profile: Profile | None, assessment: Assessment) -> Header:
+    """Judge one history into `assessment`, by its own profile where none is given; return its header."""
+    observations = read_history(path)
+    header = next(observations, None)
+    if not isinstance(header, Header):
+        raise UsageError(f"{path}: the history is empty")
+    judge, books = Judge(profile or header.profile), Bookkeeper()
+    for observation in (header, *observations):
         judge.observe(observation)
         books(observation)
-    if header is None:
-        raise UsageError(f"{path}: the history is empty")
     assessment.add(header.session, judge, books)
     return header

@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from harness import __version__
 from harness.client.clock import SystemClock
-from harness.client.driver import Deployment
+from harness.client.deployment import Deployment
 from harness.client.over_httpx import OverHttpx
 from harness.commands.target import add_target, as_duration, deployment
 from harness.contract.catalogue import load_catalogue

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from harness.client.driver import Deployment
+from harness.client.deployment import Deployment
 from harness.client.urls import split_host
 from harness.contract.profile import Profile
 from harness.contract.profile_file import load_profile

@@ -1,7 +1,7 @@
 """Before anything is judged: is there a Live Capture API at the host, and does it take our key?"""
 
 from harness.client.clock import Clock
-from harness.client.driver import Deployment
+from harness.client.deployment import Deployment
 from harness.client.exchanges import Exchanges, Result
 from harness.client.requests import Requests
 from harness.client.transport import Connect

@@ -7,7 +7,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from harness.client.clock import Clock
-from harness.client.driver import Deployment, Driver
+from harness.client.deployment import Deployment
+from harness.client.driver import Driver
 from harness.client.session import open_session
 from harness.client.transport import Connect
 from harness.history.file import HistoryWriter

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from harness.contract.profile import Profile
+
 Kind = Literal["start", "attach", "chunk", "control"]
 Key = Literal["right", "wrong", "missing"]
 Failure = Literal[
@@ -37,6 +39,8 @@ class Header(_Observation, frozen=True, gc=False, tag="header"):
     """Version of the requirement catalogue."""
     harness: str
     host: str
+    profile: Profile
+    """By which the session was judged while it ran."""
     wall: float
     """Wall time, seconds since the epoch, at monotonic time `mono`."""
     mono: float

@@ -2,13 +2,13 @@
 
 import os
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from harness.client.driver import Deployment
+from harness.client.deployment import Deployment
 from harness.client.origin import Origin
 from harness.client.urls import split_host
 from harness.contract.messages import PRODUCTION_ORIGIN
@@ -59,7 +59,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--record", choices=get_args(Record), default="failed", help="sessions whose histories are kept (failed)")
     # Locust writes the values of the command line into its page, as defaults: the key must not be among them.
     hidden = {"include_in_web_ui": False}
-    add("--api-key", metavar="KEY", help=f"better given in the environment, as {KEY_VARIABLE}", is_secret=True, **hidden)
+    add(
+        "--api-key", metavar="KEY", help=f"better given in the environment, as {KEY_VARIABLE}", is_secret=True, **hidden
+    )
     add("--report", default="reports", metavar="DIR", help="where the report's folder goes (reports/)", **hidden)
     add("--mutant", metavar="NAME", help="without --host: have the sandbox break the contract in this way", **hidden)
     allow = f"let --host be the production API, {PRODUCTION_ORIGIN}"
@@ -68,14 +70,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--verify", action="store_true", default=True, help="check TLS certificates (the default)", **hidden)
 
 
-def settle(given: Mapping[str, Any], *, embedded: bool) -> Settings:
+def settle(given: Mapping[str, Any], mutants: Collection[str], *, embedded: bool) -> Settings:
     """The settings that the parsed flags come to; `embedded` where the host is the run's own sandbox.
 
     Raise `UsageError`. Files are read for their faults, and nothing is sent.
     """
     host = given["host"] or ""
+    mutant = given["mutant"]
     if not embedded:
         _check_host(host, given)
+    elif mutant and mutant not in mutants:
+        hint = did_you_mean(mutant, mutants) or "; live-harness sandbox --list-mutants shows them all"
+        raise UsageError(f"unknown mutant {mutant!r}{hint}")
     key = given["api_key"] or os.environ.get(KEY_VARIABLE) or (EMBEDDED_KEY if embedded else "")
     if not key:
         raise UsageError(f"no API key for {host}: set {KEY_VARIABLE} in the environment (or give --api-key)")
@@ -92,7 +98,7 @@ def settle(given: Mapping[str, Any], *, embedded: bool) -> Settings:
         record=given["record"],
         seed=given["seed"],
         verify=given["verify"],
-        mutant=given["mutant"],
+        mutant=mutant,
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from harness.client.clock import SystemClock
 from harness.client.http1 import Http1
-from harness.history.observations import Ended, Observation, Returned
+from harness.history.observations import Observation, Returned
 from harness.load.lag import Lag
 from harness.load.measures import Measures
 from harness.load.options import Settings
@@ -67,10 +67,10 @@ class LiveRun:
             self._deployment,
             self._http.connect(),
             self._clock,
-            label,
             [self._reach, Stopwatch(self._measures, self._statistics, Lag(planned.audio.time_of))],
-            history,
-            self.fault,
+            label=label,
+            history=history,
+            fault=self.fault,
         )
 
     def close(self, session: Session) -> None:

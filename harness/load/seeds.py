@@ -16,9 +16,8 @@ def session_seed(run: int, worker: int, user: int, session: int) -> int:
 
 def pick(weighted: Sequence[tuple[T, float]], seed: int) -> T:
     """One of the things, as likely as its weight says."""
-    things, weights = zip(*weighted, strict=True)
-    [chosen] = random.Random(f"pick {seed}").choices(things, weights)
-    return chosen
+    draw = random.Random(f"pick {seed}")
+    return draw.choices([thing for thing, _ in weighted], [weight for _, weight in weighted])[0]
 
 
 def think_time(seed: int) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.client.clock import Clock
-from harness.client.driver import Deployment
+from harness.client.deployment import Deployment
 from harness.client.session import open_session
 from harness.client.transport import Transport
 from harness.history.file import HistoryWriter
@@ -25,8 +25,9 @@ class Session:
         deployment: Deployment,
         transport: Transport,
         clock: Clock,
-        label: str,
         takers: Sequence[Taker],
+        *,
+        label: str,
         history: Path | None,
         fault: Callable[[Exception], None],
     ) -> None:

@@ -1,4 +1,4 @@
-"""Locust's own statistics, for its web UI, its CSV files and its plugins: an entry a step, and one a broken requirement.
+"""Locust's own statistics, for its web UI, its CSV files and its plugins: an entry a step, one a broken requirement.
 
 They are for looking at. What a run is judged by are the assessment and the histograms.
 """

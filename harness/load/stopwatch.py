@@ -82,7 +82,10 @@ class Stopwatch:
                 self._record(sent.kind, seconds)
         refused = returned.status is not None and returned.status < 500
         failed = not is_accepted and (self._course.is_right(sent) or not refused)
-        self._step(_name(sent), seconds, str(returned.status or returned.failure) if failed else "")
+        if failed:  # a try that failed is reported by itself: what the user waits for has not come yet
+            self._step(_name(sent), returned.at - sent.at, str(returned.status or returned.failure))
+        else:
+            self._step(_name(sent), seconds)
         self._course.follow(sent, returned)
 
     def _event(self, event: Event) -> None:

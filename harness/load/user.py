@@ -24,30 +24,28 @@ class LiveUser(User):
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
+        self._run = self.live.run
+        self._number = self._run.enter() if self._run else 0
         self._sessions = 0
         self._failed = 0
         self._session: Session | None = None
 
-    def on_start(self) -> None:
-        """Take a number."""
-        if self.live.run is None:  # the run could not begin, and has said why
-            raise StopUser
-        self._run = self.live.run
-        self._number = self._run.enter()
-
     @task
     def call(self) -> None:
         """One session, from start to end."""
+        run = self._run
+        if run is None:  # it could not begin, and has said why
+            raise StopUser
         try:
-            self._session = self._run.open(self._number, self._sessions)
+            self._session = run.open(self._number, self._sessions)
             try:
                 ended = self._session.perform()
                 self._failed = self._failed + 1 if ended.ending == "failed" else 0
             finally:
-                self._run.close(self._session)
+                run.close(self._session)
         except Exception as error:  # noqa: BLE001 -- Locust would print a traceback, and start again at once
             self._failed += 1
-            self._run.fault(error)
+            run.fault(error)
         finally:
             self._session = None
             self._sessions += 1
@@ -55,7 +53,7 @@ class LiveUser(User):
     def wait_time(self) -> float:
         """Seconds until the next session."""
         pause = min(_PAUSE * 2 ** (self._failed - 1), _LONGEST_PAUSE) if self._failed else 0.0
-        return pause + think_time(self._run.seed(self._number, self._sessions))
+        return pause + (think_time(self._run.seed(self._number, self._sessions)) if self._run else 0.0)
 
     def stop(self, force: bool = False) -> bool:
         """Stop; Locust calls this from another greenlet, and waits for `stop_timeout` seconds.

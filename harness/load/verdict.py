@@ -24,25 +24,21 @@ def conclude(
     figures, which an invalid run can't vouch for.
     """
     assessment = part.assessment
-    broken, missed = assessment.broken, [slo.measure for slo in slos if slo.met is False]
+    broken, crashes = assessment.broken, [*part.faults, *assessment.crashes]
+    missed = [slo.measure for slo in slos if slo.met is False]
     undecided = [slo.measure for slo in slos if slo.met is None]
-    if crashes := [*part.faults, *assessment.crashes]:
-        return Conclusion(ExitCode.HARNESS, f"A fault of the harness: {crashes[0]}")
-    if interrupted:
-        seen = f"broken so far: {', '.join(broken)}" if broken else "nothing broken so far"
-        return Conclusion(ExitCode.INTERRUPTED, f"Interrupted; {seen}.")
-    if broken:
-        return Conclusion(ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken.")
-    if lost:
-        return Conclusion(ExitCode.NO_VERDICT, f"Invalid: {', '.join(lost)} did not see the run through.")
-    if assessment.ledger.unreached:
-        return Conclusion(ExitCode.UNUSABLE, "The SUT could not be reached.")
-    if not part.judged:
-        return Conclusion(ExitCode.NO_VERDICT, "No verdict: nothing was judged, since no session got anywhere.")
-    if part.gone:
-        return Conclusion(ExitCode.UNUSABLE, "The SUT could not be reached any more when the run ended.")
-    if missed:
-        return Conclusion(ExitCode.BROKEN, f"Conformant, but {', '.join(missed)} missed.")
-    if undecided:
-        return Conclusion(ExitCode.NO_VERDICT, f"Conformant, but no valid figure for {', '.join(undecided)}.")
-    return Conclusion(ExitCode.OK, f"Conformant, and {len(slos)} SLOs met." if slos else "Conformant; no SLOs set.")
+    seen = f"broken so far: {', '.join(broken)}" if broken else "nothing broken so far"
+    met = f"Conformant; {len(slos)} SLOs met." if slos else "Conformant; no SLOs set."
+    ways: list[tuple[object, ExitCode, str]] = [
+        (crashes, ExitCode.HARNESS, f"A fault of the harness: {'; '.join(crashes[:1])}"),
+        (interrupted, ExitCode.INTERRUPTED, f"Interrupted; {seen}."),
+        (broken, ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken."),
+        (lost, ExitCode.NO_VERDICT, f"Invalid: {', '.join(lost)} did not see the run through."),
+        (assessment.ledger.unreached, ExitCode.UNUSABLE, "The SUT could not be reached."),
+        (not part.judged, ExitCode.NO_VERDICT, "No verdict: nothing was judged, since no session got anywhere."),
+        (part.gone, ExitCode.UNUSABLE, "The SUT could not be reached any more when the run ended."),
+        (missed, ExitCode.BROKEN, f"Conformant, but missed: {', '.join(missed)}."),
+        (undecided, ExitCode.NO_VERDICT, f"Conformant, but no valid figure for {', '.join(undecided)}."),
+        (True, ExitCode.OK, met),
+    ]
+    return next(Conclusion(code, text) for applies, code, text in ways if applies)

@@ -1,8 +1,8 @@
 """What a load run performs: the calls of a load file, or one call alone."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from harness.documents.located import did_you_mean
 from harness.errors import UsageError
@@ -11,9 +11,6 @@ from harness.scenario.load import Closed, Load, Slo, Stage
 from harness.scenario.loader import calls_of, read, shipped
 from harness.scenario.planner import plan
 from harness.scenario.sound import MARKS
-
-_FASTEST: Final = 100.0
-"""Users a second: as fast as Locust starts them without a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +31,28 @@ class Workload:
         """How long it is to run; None where nothing is said."""
         return sum(stage.lasting for stage in self.stages) or None
 
+    @property
+    def ramps(self) -> bool:
+        """Whether its stages change the number of users."""
+        return any(stage.ramp_to for stage in self.stages)
+
+    def users_at(self, seconds: float) -> int | None:
+        """Users at a moment of the run, by its stages; None when the last one is over."""
+        users = float(self.users or 0)
+        for stage in self.stages:
+            target = stage.ramp_to.amount if stage.ramp_to else users
+            if seconds < stage.lasting:
+                return round(users + (target - users) * seconds / stage.lasting)
+            seconds -= stage.lasting
+            users = target
+        return None
+
     def warm_up(self) -> None:
-        """Render all audio beforehand, so that no session waits for it. Raise `UsageError` where a plan can't be made."""
+        """Render all audio, so that no session waits for it. Raise `UsageError` where a plan can't be made."""
         for call, _ in self.mix:
             for seed in range(MARKS):
                 plan(call, seed)
+                time.sleep(0)  # under Locust: let a heartbeat out, since MP3 and Opus take a while
 
 
 def load_workload(text: str) -> Workload:
@@ -60,15 +74,16 @@ def _of_load(load: Load) -> Workload:
     if not isinstance(load.arrivals, Closed):
         raise UsageError(f"load {load.name}: this version drives closed arrivals only; expected {{model: closed}}")
     calls = calls_of(load)
-    targets = [int(stage.ramp_to.amount) for stage in load.stages if stage.ramp_to]
     return Workload(
         name=load.name,
         mix=tuple(calls),
         references={
-            call.name: str(share.place.file.parent / share.call) if share.call.endswith((".yaml", ".yml")) else share.call
+            call.name: str(share.place.file.parent / share.call)
+            if share.call.endswith((".yaml", ".yml"))
+            else share.call
             for (call, _), share in zip(calls, load.mix, strict=True)
         },
-        users=load.arrivals.users or max(targets, default=None),
+        users=load.arrivals.users,
         spawn_rate=load.arrivals.spawn_rate,
         stages=load.stages,
         slos=load.slo,

@@ -54,6 +54,7 @@ class Role(Enum):
 class Second(Enum):
     """What came of a second consumer."""
 
+    ASKING = "asking"  # not answered yet
     REFUSED = "refused"
     HARMLESS = "harmless"  # refused, and the first one went on
     ADMITTED = "admitted"
@@ -164,6 +165,8 @@ class Knowledge:
             self.finalize_sent = sent.at
         elif sent.action == "cancel" and sent.key == "right":
             self.cancel_sent, self.cancel_reason = sent.at, sent.reason
+        elif sent.kind == "attach" and sent.key == "right" and self.stream is not None:
+            self.second_consumer = Second.ASKING
 
     def update(self, exchange: Exchange) -> None:
         """Take in a request and its reply."""
@@ -199,7 +202,7 @@ class Knowledge:
     @property
     def intruded(self) -> bool:
         """Whether a second consumer may have put the first one out."""
-        return self.second_consumer in {Second.REFUSED, Second.ADMITTED}
+        return self.second_consumer not in {None, Second.HARMLESS}
 
     def stream_closed(self, closed: StreamClosed) -> None:
         """The event stream is over."""
@@ -224,7 +227,7 @@ class Knowledge:
 
     def _update_attach(self, exchange: Exchange) -> None:
         if self.stream is not None:
-            self.second_consumer = _SECONDS.get(exchange.answer, self.second_consumer)
+            self.second_consumer = _SECONDS.get(exchange.answer)
         elif exchange.returned.status == 200:
             self.stream, self.second_consumer = exchange.sent.n, None
             self.streams_opened += 1

@@ -1,7 +1,5 @@
 """A report's folder: `reports/<time>-<name>/`, and `reports/latest` that points at the newest."""
 
-import itertools
-import os
 import re
 import time
 from contextlib import suppress
@@ -21,16 +19,17 @@ def open_folder(parent: Path, name: str) -> Path:
     """Make the folder of a run that begins now, under a name that no other run has; raise `UsageError`."""
     kept = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:_LONGEST_NAME].strip("-")
     stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{kept or 'run'}"
+    folder, n = parent / stem, 1
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        for n in itertools.count(1):
-            folder = parent / (stem if n == 1 else f"{stem}-{n}")
+        while True:
             with suppress(FileExistsError):
                 folder.mkdir()
                 return folder
+            n += 1
+            folder = parent / f"{stem}-{n}"
     except OSError as error:
         raise _unwritable(parent, error) from None
-    raise AssertionError
 
 
 def write_report(run: Run, folder: Path) -> None:

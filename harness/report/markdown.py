@@ -1,7 +1,6 @@
 """A run in Markdown, short enough for a comment on a pull request."""
 
 import html
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -129,6 +128,5 @@ def _escaped(text: str) -> str:
 
 
 def _fenced(lines: Iterable[str]) -> str:
-    text = "\n".join(lines)
-    fence = "`" * (max([2, *map(len, re.findall("`+", text))]) + 1)
-    return f"{fence}text\n{text}\n{fence}"
+    """As they stand; none of them may begin with a backtick."""
+    return "\n".join(("```text", *lines, "```"))

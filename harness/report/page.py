@@ -4,7 +4,6 @@ import math
 import re
 from datetime import datetime
 from itertools import groupby
-from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -13,8 +12,6 @@ from harness.errors import ExitCode
 from harness.report.evidence import clean, steps
 from harness.report.results import WORST_FIRST, broken, counted, duration, results, titled, unjudged
 from harness.report.run import Measure, Run
-
-_LONGEST: Final = 1000
 
 
 def page(run: Run) -> str:
@@ -53,12 +50,12 @@ def _environment() -> Environment:
 
 def _finalize(value: object) -> object:
     """Clean every string that the template puts out, so that none can be forgotten."""
-    return clean(value, _LONGEST) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _code(text: str) -> Markup:
     """What stands between backticks as code."""
-    escaped = str(escape(clean(text, _LONGEST)))
+    escaped = str(escape(clean(text)))
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 -- escaped before
 
 

@@ -6,6 +6,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from harness.documents import quantities
 from harness.errors import ExitCode, UnusableError
@@ -16,10 +17,25 @@ from harness.sandbox.service import Service
 from harness.sandbox.settings import DEFAULT_KEY, KEY_VARIABLE, Settings
 from harness.sandbox.variants import VARIANTS
 
+EPILOG: Final = f"The API key is the environment's {KEY_VARIABLE}, else {DEFAULT_KEY!r}."
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until stopped; the exit code."""
-    given = _parser().parse_args(argv)
+    parser = argparse.ArgumentParser(
+        prog="sandbox", description="A Live Capture API for tests, on this machine.", epilog=EPILOG
+    )
+    add_arguments(parser)
+    try:
+        run(parser.parse_args(argv))
+    except UnusableError as error:
+        print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201 - a command prints
+        return error.exit_code
+    return ExitCode.OK
+
+
+def run(given: argparse.Namespace) -> None:
+    """Serve until stopped. Raise `UnusableError` where that can't be."""
     settings = Settings(
         api_keys=frozenset({os.environ.get(KEY_VARIABLE) or DEFAULT_KEY}),
         enabled=not given.disabled,
@@ -31,27 +47,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     altered: Altered | None = given.mutant or given.variant
     service = altered.service if altered else Service
-    try:
-        serve(
-            service(settings), given.host, given.port, _announce, sys.stdin.fileno() if given.exit_with_stdin else None
-        )
-    except UnusableError as error:
-        print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201 - a command prints
-        return error.exit_code
-    return ExitCode.OK
+    stdin = sys.stdin.fileno() if given.exit_with_stdin else None
+    serve(service(settings), given.host, given.port, _announce, stdin)
 
 
 def _announce(url: str) -> None:
     print(f"sandbox listening on {url}", flush=True)  # noqa: T201 - the one line that whoever started us waits for
 
 
-def _parser() -> argparse.ArgumentParser:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what can be set."""
     default = Settings()
-    parser = argparse.ArgumentParser(
-        prog="sandbox",
-        description="A Live Capture API for tests, on this machine.",
-        epilog=f"The API key is the environment's {KEY_VARIABLE}, else {DEFAULT_KEY!r}.",
-    )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     add("--port", type=_port, default=8765, help="port; 0 takes a free one (%(default)s)")
@@ -68,7 +74,6 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--list-mutants", action=_List, const=MUTANTS, help="names, and what each one breaks")
     one.add_argument("--list-variants", action=_List, const=VARIANTS, help="names, and what is different")
     add("--exit-with-stdin", action="store_true", help="stop when standard input, a pipe, is closed")
-    return parser
 
 
 class _List(argparse.Action):

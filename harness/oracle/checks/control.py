@@ -107,7 +107,8 @@ class CancelTearsDown(Check):
 
     @property
     def _is_due(self) -> bool:
-        return self.known.cancelled and not self._over and self.known.finalize_sent is None
+        # Asked for is enough: what a cancel brings on may come before its ack.
+        return self.known.cancel_sent is not None and not self._over and self.known.finalize_sent is None
 
 
 class UnknownActionsAreRefused(Check):

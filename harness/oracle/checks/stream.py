@@ -24,6 +24,9 @@ class StreamsAreEventStreams(Check):
             yield failed("STREAM-1", "200 with text/event-stream", f"{status} with {content_type or 'no Content-Type'}")
 
 
+_MAY_HAVE_DISTURBED = {Second.ASKING, Second.REFUSED}
+
+
 class OneConsumerAtATime(Check):
     """A second consumer is refused while the first is attached, and the first does not notice.
 
@@ -60,7 +63,7 @@ class OneConsumerAtATime(Check):
             self._unproven = 0
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
-        if closed.n != self.known.stream or self.known.second_consumer is not Second.REFUSED:
+        if closed.n != self.known.stream or self.known.second_consumer not in _MAY_HAVE_DISTURBED:
             return
         if closed.how == "ended" and not self._over:
             self._unproven = 0

@@ -1,0 +1,353 @@
+"""Reports: what they say, and that nothing that a server sends acts in any of them."""
+
+import io
+import json
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+from markdown_it import MarkdownIt  # rich depends on it
+from rich.console import Console
+
+from harness.contract.profile import Profile
+from harness.errors import UsageError
+from harness.history.log import Log
+from harness.history.observations import (
+    Ended,
+    Event,
+    Header,
+    Returned,
+    Sent,
+    StreamBytes,
+    StreamClosed,
+    Withheld,
+)
+from harness.oracle.assessment import Assessment
+from harness.oracle.judge import Finding, Judge, Tally
+from harness.oracle.ledger import Bookkeeper, Ledger
+from harness.report.console import StepPrinter, print_findings, print_gate, print_load
+from harness.report.folder import open_folder, write_report
+from harness.report.markdown import markdown
+from harness.report.page import page
+from harness.report.run import Measure, Run, SloResult
+from harness.report.summary import Summary, findings, summarise, summary
+
+EVIL = (
+    "[bold red]x[/]<script>alert(1)</script><img src=x onerror=alert(2)>'\" onload=x :smile: [a](http://e.vil)"
+    " www.e.vil **b** ~~s~~ $x$ |a|b\\|c| `c` ``` @octocat #1 {{ 7*7 }} {% raw %} &lt;b&gt; \x1b[31m\x1b]0;t\x07"
+    " \x9b31m \u202egnp \u2066x \u2028 \r\n# head\n\n- item\n</details></td></table></style>\n```\n~~~\n\0 \ud800 "
+) + "A" * 10_000
+
+TRAIL = (
+    Sent(1, "start", 50.0, 50.0),
+    Returned(1, 50.1, 201, content_type=EVIL, date=EVIL, body={EVIL: [EVIL]}, is_json=True),
+    Sent(2, "control", 50.2, 50.2, action="cancel", reason=EVIL),
+    Returned(2, 50.3, 502, content_type=EVIL, body=EVIL, skipped=12),
+    Returned(3, 50.4, failure="cut", detail=EVIL),
+    Event(4, 50.5, EVIL, EVIL, EVIL, {"a": EVIL}, EVIL),
+    StreamClosed(4, 50.6, "cut", EVIL),
+    Withheld("chunk", 50.7, EVIL),
+    Ended(52.0, "failed", EVIL),
+)
+
+
+def run(kind="conform", **fields):
+    shared = {
+        "name": kind,
+        "host": "http://127.0.0.1:1",
+        "started": 1.7e9,
+        "seconds": 12.0,
+        "seed": 1,
+        "profile": "default",
+        "catalogue": "1",
+        "harness": "0",
+        "exit_code": 1,
+        "headline": "Not conformant: CHUNK-2 broken.",
+        "assessment": Assessment(),
+    }
+    return Run(kind, **{**shared, **fields})
+
+
+def evil_run():
+    return run(
+        "load",
+        name=EVIL,
+        host=EVIL,
+        profile=EVIL,
+        headline=EVIL,
+        notes=[EVIL],
+        replays={EVIL: EVIL},
+        measures=[Measure(EVIL, 3, 0.1, 0.1, 0.2, 0.3, 0.4), Measure("zero", 0, 0.0, 0.0, 0.0, 0.0, 0.0)],
+        slos=[SloResult(EVIL, EVIL, EVIL, met, EVIL) for met in (True, False, None)],
+        sampled=["histories/" + EVIL.replace("\ud800", ""), "javascript:alert(1)"],
+        assessment=Assessment(
+            tallies={
+                "CHUNK-2": Tally(3, 2, 0),
+                "CHUNK-3": Tally(0, 0, 1, [EVIL]),
+                "START-1": Tally(5, 0, 0),
+                "STREAM-1": Tally(0, 1, 0),
+            },
+            findings=[Finding("CHUNK-2", EVIL, EVIL, 7, 2.0, EVIL, EVIL, TRAIL)],
+            ledger=Ledger({"done": 1}, {"chunk": 9}, {"refused": 1}, {EVIL: 1}, {EVIL: 2, "status": 3}),
+            problems=[EVIL],
+            too_long={EVIL: 900.0},
+            crashes=[EVIL],
+        ),
+    )
+
+
+def printed(print_it, *, colours=False, width=80):
+    console = Console(
+        file=io.StringIO(), width=width, force_terminal=colours, color_system="truecolor" if colours else None
+    )
+    print_it(console)
+    return console.file.getvalue()
+
+
+def spell_steps(console):
+    printer = StepPrinter(console)
+    for observation in TRAIL:
+        printer(observation)
+
+
+PRINTS = {
+    "gate": lambda console: print_gate(evil_run(), console),
+    "load": lambda console: print_load(evil_run(), console),
+    "findings": lambda console: print_findings(evil_run(), console),
+    "steps": spell_steps,
+}
+
+
+def acting_characters(text):
+    """Those that act on a terminal, or on the direction or the lines of a text."""
+    return {c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}}
+
+
+# Nothing that a server sends acts
+
+
+@pytest.mark.parametrize("name", PRINTS)
+def test_hostile_text_does_nothing_on_the_console(name):
+    assert not acting_characters(printed(PRINTS[name]))
+    unwrapped = printed(PRINTS[name], width=20_000)
+    assert unwrapped.count("<script>") == unwrapped.count("[bold red]x[/]<script>") > 0
+    assert ":smile:" in unwrapped
+    assert "A" * 500 not in unwrapped
+
+
+@pytest.mark.parametrize("name", ["gate", "load", "findings"])
+def test_colours_are_all_that_a_terminal_adds(name):
+    coloured = printed(PRINTS[name], colours=True)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == printed(PRINTS[name])
+
+
+def test_the_console_keeps_to_80_columns():
+    lines = printed(PRINTS["gate"]).splitlines()
+    assert {line[:9] for line in lines if len(line) > 80} == {"  replay "}  # which is there to be copied
+
+
+TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "header", "section", "article", "div", "p", "span", "h1", "h2"),
+    *("h3", "dl", "dt", "dd", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "small", "a", "b"),
+    *("time", "svg", "rect", "details", "summary"),
+}
+
+
+class Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.texts = set(), [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def test_hostile_text_does_nothing_in_the_page():
+    text = page(evil_run())
+    parsed, harmless = Page(text), Page(page(run()))
+    assert parsed.tags <= TAGS
+    assert not [name for name, _ in parsed.attributes if name.startswith("on")]
+    assert not [value for name, value in parsed.attributes if name in {"href", "src"} and ":" in value]
+    assert not acting_characters(text)
+    shown = "".join(parsed.texts)
+    for words in ("<script>alert(1)</script><img src=x", "{{ 7*7 }} {% raw %} &lt;b&gt;", r"\x1b[31m\x1b]0;t\x07"):
+        assert words in shown
+    assert "A" * 1000 not in text
+    # The one style sheet, and the policy that forbids all else, are the same whatever the server sent.
+    assert (
+        text.partition("</style>")[0].partition("<style>")[2]
+        == page(run()).partition("</style>")[0].partition("<style>")[2]
+    )
+    policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    assert ("content", policy) in harmless.attributes
+    assert ("content", policy) in parsed.attributes
+
+
+def test_hostile_text_does_nothing_in_markdown():
+    text = markdown(evil_run())
+    tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text)
+    inline = [child for token in tokens for child in token.children or ()]
+    meant = {"text", "code_inline", "html_inline", "softbreak"}
+    assert {token.type for token in inline} <= meant
+    assert {token.content for token in inline if token.type == "html_inline"} == {"<!-- -->"}
+    assert "c" not in {token.content for token in inline if token.type == "code_inline"}  # those of the catalogue
+    assert [token.info for token in tokens if token.type == "fence"] == ["text", "text"]
+    blocks = [token.content for token in tokens if token.type == "html_block"]
+    assert all(re.match(r"<details><summary><b>[A-Z]+-\d+</b> [^<]*</summary>$|</details>$", b.strip()) for b in blocks)
+    assert [token.tag for token in tokens if token.type == "heading_open"] == ["h2"]
+    outside = re.sub(r"(?ms)^(`{3,})text$.*?^\1$", "", text)
+    assert not re.search(r"@\w|(?<![\\&])#\d|https?://|www\.e", outside)
+    assert not acting_characters(text)
+    assert "A" * 500 not in text
+
+
+def test_a_pipe_of_the_server_opens_no_cell():
+    text = markdown(evil_run())
+    tables = re.findall(r"(?m)(?:^\|.*\n)+", text)
+    assert len(tables) == 3
+    for table in tables:
+        # Counted as the strictest reader would: a backslash does not save a pipe.
+        rows = [row.count("|") for row in table.splitlines()]
+        assert len(set(rows)) == 1, table
+
+
+def test_files_for_programs_are_ascii():
+    assert summary(evil_run()).isascii()
+    assert not acting_characters(summary(evil_run()) + findings(evil_run()))
+
+
+# What they tell
+
+
+def test_the_summary_comes_back_as_it_went():
+    told = summarise(evil_run())
+    assert msgspec.convert(json.loads(summary(evil_run())), Summary) == told
+    assert told.schema == 1
+    assert told.verdicts["FAIL"] == 2
+    assert told.verdicts["INCONCLUSIVE"] == told.verdicts["PASS"] == 1
+    assert sum(told.verdicts.values()) == len(told.requirements)
+    assert {r.id: (r.verdict, r.passed, r.failed, r.inconclusive) for r in told.requirements}["CHUNK-2"] == (
+        "FAIL",
+        3,
+        2,
+        0,
+    )
+    assert "TTL-3" in told.unjudged["open, not judged"]
+
+
+def test_findings_hold_the_whole_evidence():
+    (line,) = findings(evil_run()).splitlines()
+    told = json.loads(line)
+    assert told["happened"] == told["replay"] == EVIL
+    assert told["trail"][5]["payload"] == {"a": EVIL}
+    assert len(told["trail"]) == len(TRAIL)
+
+
+@pytest.mark.parametrize("tell", [markdown, page])
+def test_the_worst_verdicts_come_first(tell):
+    text = tell(evil_run())
+    found = [text.index(words) for words in ("FAIL", "INCONCLUSIVE", "NOT EXERCISED", "PASS")]
+    assert found == sorted(found)
+
+
+@pytest.mark.parametrize("tell", [markdown, page, lambda r: printed(lambda console: print_gate(r, console))])
+def test_what_was_not_exercised_does_not_pass(tell):
+    text = re.sub(r"(?s)<style>.*?</style>", "", tell(run(exit_code=4)))
+    assert "NOT EXERCISED" in text
+    assert "PASS" not in text
+    assert "🟢" not in text
+
+
+def test_nothing_but_a_pass_is_green_on_a_terminal():
+    green = re.findall(r"\x1b\[(?:1;)?32m([A-Z ]+)", printed(PRINTS["gate"], colours=True))
+    assert {word.strip() for word in green} == {"PASS"}
+
+
+@pytest.mark.parametrize("tell", [markdown, page, lambda r: printed(lambda console: print_gate(r, console))])
+def test_a_finding_is_told_in_full(tell):
+    finding = Finding("CHUNK-2", "plain", "plain", 7, 0.5, "a total of 9", "a total of 8", TRAIL[:1])
+    found = run(
+        assessment=Assessment({"CHUNK-2": Tally(0, 1, 0)}, [finding]),
+        replays={"plain": "live-harness replay plain --seed 7"},
+        notes=["TTL-2: not exercised"],
+    )
+    text = tell(found)
+    words = ["CHUNK-2", "Recipe 2", "a total of 9", "a total of 8", "+0.500", "start", "replay plain --seed 7", "TTL-2"]
+    assert [word for word in words if word not in text] == []
+
+
+def test_a_finding_that_was_only_counted_is_still_told():
+    counted_only = run(assessment=Assessment({"CHUNK-2": Tally(0, 3, 0)}))
+    assert "Failed 3 times" in markdown(counted_only)
+    assert "Failed 3 times, of which 0 below" in page(counted_only)
+    assert "failed 3 times" in printed(lambda console: print_findings(counted_only, console))
+
+
+def test_the_key_is_nowhere(tmp_path):
+    key, judge, books, assessment = "tell-tale-key-0123456789", Judge(Profile()), Bookkeeper(), Assessment()
+    log = Log([judge.observe, books], key)
+    judge.observe(Header("s", "c", 1, "", "1", "0", "http://h", profile=Profile(), wall=0.0, mono=0.0))
+    log.add(Sent(1, "start", 1.0, 1.0))
+    log.add(Returned(1, 1.1, 201, body={"session_id": key, key: key}, is_json=True))
+    log.add(Sent(2, "attach", 1.2, 1.2))
+    log.add(Returned(2, 1.3, 200, content_type="text/event-stream"))
+    log.add(StreamBytes(2, 1.4, f'event: {key}\ndata: {{"k": "{key}"}}\n\n'.encode()))
+    log.add(Ended(1.5, "done"))
+    assessment.add("s", judge, books)
+    assert {"START-1", "EVENT-1"} <= set(assessment.broken)
+    told = run(assessment=assessment)
+    write_report(told, tmp_path)
+    written = [path.read_text(encoding="utf-8") for path in tmp_path.glob("*.*")]
+    for text in [*written, printed(lambda c: print_gate(told, c)), printed(lambda c: print_load(told, c))]:
+        assert key not in text
+        assert "session" in text
+
+
+# The folder
+
+
+def test_a_report_has_its_files_and_is_the_latest(tmp_path):
+    parent = tmp_path / "reports"
+    folders = [open_folder(parent, "a run/../of mine") for _ in range(3)]
+    assert len(set(folders)) == 3
+    assert all(re.fullmatch(r"\d{8}-\d{6}-a-run-of-mine(-\d)?", folder.name) for folder in folders)
+    for folder in folders:
+        write_report(evil_run(), folder)
+        assert {path.name for path in folder.iterdir()} == {
+            "report.html",
+            "report.md",
+            "summary.json",
+            "findings.jsonl",
+        }
+        assert (parent / "latest").resolve() == folder.resolve()
+    assert {path.name for path in parent.iterdir()} == {"latest", *(folder.name for folder in folders)}
+
+
+def test_a_name_of_nothing_but_signs_still_makes_a_folder(tmp_path):
+    assert open_folder(tmp_path, "../..").parent == tmp_path
+    assert open_folder(tmp_path, "\x00").name.partition("-run")[1]
+
+
+def test_a_folder_called_latest_is_left_alone(tmp_path):
+    (tmp_path / "latest").mkdir()
+    folder = open_folder(tmp_path, "x")
+    write_report(run(), folder)
+    assert not (tmp_path / "latest").is_symlink()
+    assert {path.name for path in tmp_path.iterdir()} == {"latest", folder.name}
+
+
+def test_an_unwritable_place_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    for parent in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UsageError, match=r"file.*: no report can be written here"):
+            open_folder(parent, "x")
+    with pytest.raises(UsageError, match="gone: no report can be written here: No such file"):
+        write_report(run(), tmp_path / "gone")
