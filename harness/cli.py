@@ -1,6 +1,7 @@
 """The `live-harness` command."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +14,9 @@ _COMMANDS = (conform, stream, sandbox, replay, check, scenarios, requirements, i
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; return its exit code."""
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, io.TextIOWrapper):
+            output.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 has no arrows
     parser = argparse.ArgumentParser(
         prog="live-harness",
         description="Conformance for the Live Capture API. Load runs: locust -f locustfiles/live.py",

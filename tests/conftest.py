@@ -48,7 +48,7 @@ def perform():
         clock = VirtualClock(wall=wall)
         transports = MemoryTransports(service(Settings(**{"ttl": 6.0} | settings)), clock)
         sut = Deployment("http://memory", "", DEFAULT_KEY, profile or Profile(), max_wait=max_wait)
-        sut = msgspec.structs.replace(sut, server_offset=preflight(sut, transports.connect, clock))
+        sut = msgspec.structs.replace(sut, server_offset=preflight(sut, transports.connect, clock).server_offset)
         judge, books, observations = Judge(sut.profile), Bookkeeper(), []
         takers = [observations.append, judge.observe, books]
         ended = open_session(plan(call, seed), sut, transports.connect(), clock, takers, label=call.name).perform()

@@ -7,7 +7,18 @@ from harness.client.urls import ForeignOriginError, split_host, target
 from harness.contract.profile import Profile
 from harness.errors import UsageError
 from harness.history.file import HistoryWriter, encode, read_history
-from harness.history.observations import Event, Header, Returned, Sent, StreamBytes, Waited, Withheld
+from harness.history.log import Log
+from harness.history.observations import (
+    Ended,
+    Event,
+    Header,
+    Returned,
+    Sent,
+    StreamBytes,
+    StreamClosed,
+    Waited,
+    Withheld,
+)
 from harness.oracle.judge import Judge
 from harness.oracle.verdicts import Verdict
 from harness.sandbox.exchange import json_reply
@@ -94,7 +105,7 @@ def test_a_refused_start_ends_the_session_at_once(perform):
 
         def start(self, call):
             self.started += 1
-            return super().start(call) if self.started <= 3 else json_reply({}, 429)  # three for the preflight
+            return super().start(call) if self.started <= 6 else json_reply({}, 429)  # six for the preflight
 
     done = perform(find("plain", Call), Full)
     assert done.ended.ending == "failed"
@@ -142,7 +153,7 @@ def test_stop_ends_whatever_is_being_waited_for(performing):
 
 
 class Talkative(Service):
-    """Echoes the key wherever it can."""
+    """Echoes the key wherever it can; split over two reads, too."""
 
     def start_reply(self, session):
         return super().start_reply(session) | {"key": DEFAULT_KEY, "deep": [{"key": f"it is {DEFAULT_KEY}!"}]}
@@ -267,3 +278,33 @@ def test_urls_elsewhere_are_not(url):
 def test_a_host_that_is_no_url_is_a_usage_error(host):
     with pytest.raises(UsageError, match="expected an http"):
         split_host(host)
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_a_key_that_comes_in_pieces_is_blotted_out_of_bytes_and_events(size):
+    seen = []
+    log = Log([seen.append], "s3cret")
+    text = b'data: {"a": "s3s3cret"}\n\ndata: s3cret\n\ndata: {"a": "\\u00733cret"}\n\nfin s3cr'
+    for start in range(0, len(text), size):
+        log.add(StreamBytes(1, 0.0, text[start : start + size]))
+    log.add(StreamClosed(1, 0.0, "ended"))
+    assert [o.data for o in seen if isinstance(o, Event)] == ['{"a": "s3******"}', "******", '{"a":"******"}']
+    stored = b"".join(o.data for o in seen if isinstance(o, StreamBytes))
+    assert stored == text.replace(b"s3cret", b"******")
+    assert "s3cret" not in repr(seen)
+
+
+def test_the_key_is_blotted_out_of_whatever_else_the_sut_says():
+    seen = []
+    log = Log([seen.append], 'k"y')
+    log.add(Ended(0.0, "failed", 'got k"y'))
+    log.add(Withheld("chunk", 0.0, 'http://evil/?k"y'))
+    log.add(Returned(1, 0.0, status=200, content_type='k"y', body={'k"y': ['k"y']}, is_json=True))
+    assert 'k"y' not in repr(seen).replace("\\", "")
+    assert [seen[0].why, seen[1].url, seen[2].body] == ["got ***", "http://evil/?***", {"***": ["***"]}]
+
+
+def test_json_too_deep_to_read_is_a_flaw_of_the_event():
+    seen = []
+    Log([seen.append]).add(StreamBytes(1, 0.0, b"data: " + b"[" * 100_000 + b"\n\n"))
+    assert "not JSON" in seen[-1].flaw

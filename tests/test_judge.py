@@ -236,6 +236,8 @@ BROKEN = {
     "a right chunk refused": ((start(), chunk(0, status=400)), "CHUNK-1"),
     "a right chunk fails": ((start(), chunk(0, status=500), chunk(0, 100)), "CHUNK-1"),
     "a right chunk not answered": ((start(), chunk(0, status=None, failure="timeout"), chunk(0, 100)), "CHUNK-1"),
+    "a start that fails": ((start(status=500),), "START-1"),
+    "two broken connections": ((start(), *[chunk(0, status=None, failure="cut")] * 2, chunk(0, 100)), "CHUNK-1"),
     "an ack without a total": ((start(), lambda h: h.exchange(200, {}, kind="chunk", seq="0", size=1)), "CHUNK-2"),
     "an ack that counts the form": ((start(), chunk(0, 250)), "CHUNK-2"),
     "an ack a byte short": ((start(), chunk(0, 99)), "CHUNK-2"),
@@ -324,6 +326,8 @@ OPEN_QUESTIONS = {
         (*OPEN, attach(status=409), event("status", {"phase": "ingesting", "progress": 0}, n=2)),
         "STREAM-2",
     ),
+    "a right chunk told to come again": ((start(), chunk(0, status=429), chunk(0, 100)), "CHUNK-1"),
+    "a start refused": ((start(status=409),), "START-1"),
     "one broken connection": ((start(), chunk(0, status=None, failure="cut"), chunk(0, 100)), "CHUNK-1"),
 }
 

@@ -137,6 +137,18 @@ def test_utterances_begin_and_end_with_the_sound(sounds, expected):
     assert detect(*(piece for sound in sounds for piece in np.array_split(sound, 7))) == expected
 
 
+def noise(seconds):
+    return np.random.default_rng(1).normal(scale=0.1, size=int(seconds * RATE)).astype(np.float32)
+
+
+def test_noise_behind_a_codecs_first_silence_is_no_utterance():
+    assert detect(silence(0.05), noise(8)) == []
+
+
+def test_noise_that_begins_later_is_soon_taken_for_the_room():
+    assert detect(silence(1), noise(20)) == [(1, pytest.approx(6, abs=0.1))]
+
+
 def test_an_utterance_holds_its_own_samples():
     sound = sine(200, 1)
     (utterance,) = UtteranceDetector().feed(np.concatenate((silence(1), sound, silence(1))))
@@ -169,7 +181,7 @@ ONE, TWO, NINE = key(697, 1209), key(697, 1336), key(852, 1477)
         ([key(697, 1209, 0.015), sine(150, 1)], ""),
         ([sine(697, 0.5)], ""),
         ([sine(697, 0.06) + 0.1 * sine(1209, 0.06)], ""),
-        ([np.random.default_rng(1).normal(scale=0.1, size=RATE).astype(np.float32)], ""),
+        ([noise(1)], ""),
         ([silence(1)], ""),
         ([silence(0.01)], ""),
         ([], ""),
@@ -206,9 +218,8 @@ def test_pitch_of_a_voice(hertz):
 
 
 def test_noise_and_silence_have_no_pitch():
-    noise = np.random.default_rng(1).normal(scale=0.1, size=RATE).astype(np.float32)
-    assert measure(noise).pitch is measure(silence(1)).pitch is None
-    assert measure(noise).clarity < 0.4
+    assert measure(noise(1)).pitch is measure(silence(1)).pitch is None
+    assert measure(noise(1)).clarity < 0.4
     assert measure(silence(1)).clarity == measure(silence(1)).brightness == measure(silence(1)).syllable_rate == 0
 
 

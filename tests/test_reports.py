@@ -224,6 +224,16 @@ def test_files_for_programs_are_ascii():
     assert not acting_characters(summary(evil_run()) + findings(evil_run()))
 
 
+def test_json_nested_too_deeply_stops_no_report(tmp_path):
+    body = []
+    for _ in range(100_000):
+        body = [body]
+    finding = Finding("START-1", "s", "c", 1, 0.0, "a", "b", (Returned(1, 1.0, 200, body=body, is_json=True),))
+    write_report(run(assessment=Assessment({"START-1": Tally(0, 1, 0)}, [finding])), tmp_path)
+    assert "nested too deeply to be shown" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "findings.jsonl").read_text(encoding="utf-8"))["happened"] == "b"
+
+
 # What they tell
 
 

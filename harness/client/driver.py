@@ -61,6 +61,7 @@ class Driver:
         self._subscription: Subscription | None = None
         self._media: float | None = None
         self._ending: Ending | None = None
+        self._in_doubt = False  # the last chunk got no answer
 
     def perform(self) -> Ended:
         """Do all that the plan says, leave nothing open at the SUT, and say how it went."""
@@ -235,10 +236,16 @@ class Driver:
         """Send, and send again as the retry policy has it, under the same number."""
         sent = Sent(0, kind, self._clock.now() if due is None else due, 0.0, **fields)  # type: ignore[arg-type] # the callers name fields of Sent
         for pause in self._pauses(tries):
+            in_doubt, self._in_doubt = self._in_doubt, False
             result = self._exchanges.send(sent, request, drop_reply=drop_reply)
             self._session.heard(result)
-            if pause is None or result.trouble not in self._plan.retry.on:
+            if kind == "chunk":
+                self._in_doubt = result.status is None and result.failure != "unreachable"
+            # A server that is still at the attempt before this one may refuse it for now.
+            again = result.trouble in self._plan.retry.on or (in_doubt and result.status == 409)
+            if pause is None or not again:
                 break
+            self._in_doubt = self._in_doubt or in_doubt
             self._rest(pause)
         return result
 

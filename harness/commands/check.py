@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness import __version__
 from harness.commands.target import read_profile
 from harness.contract.catalogue import load_catalogue
 from harness.contract.profile import Profile
@@ -34,11 +33,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Judge them, and say what was found."""
     profile = read_profile(arguments.profile) if arguments.profile else None
-    catalogue, started = load_catalogue(), time.time()
+    started = time.time()
     assessment = Assessment()
     for path in history_files(arguments.histories):
         header = judge_file(path, profile, assessment)
-    verdict = conclude(assessment, catalogue, aims=())
+    verdict = conclude(assessment, load_catalogue(), aims=())
     print_gate(
         Run(
             kind="check",
@@ -48,8 +47,6 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             seconds=time.time() - started,
             seed=0,
             profile=(profile or header.profile).profile,
-            catalogue=catalogue.version,
-            harness=__version__,
             exit_code=verdict.exit_code,
             headline=verdict.headline,
             assessment=assessment,

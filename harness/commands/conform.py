@@ -10,7 +10,6 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
-from harness import __version__
 from harness.client.clock import SystemClock
 from harness.client.deployment import Deployment
 from harness.client.over_httpx import OverHttpx
@@ -26,6 +25,8 @@ from harness.report.folder import open_folder, write_report
 from harness.report.run import Run
 from harness.scenario.call import Probe
 from harness.scenario.loader import shipped
+
+_ONE_AT_A_TIME = "this server holds one session a key at a time (CHUNK-12 is open), so the probes ran one after another"
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -60,14 +61,16 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     with deployment(arguments, max_wait=arguments.max_wait) as named:
         transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
         if not arguments.host:
-            console.print(f"no --host: judging a sandbox of our own at {named.origin}", highlight=False)
-        sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock))
+            console.print(f"no --host: judging a sandbox of our own at {named.origin}", highlight=False, markup=False)
+        before = preflight(named, transports.connect, clock)
+        sut = msgspec.structs.replace(named, server_offset=before.server_offset)
+        jobs = 1 if before.one_at_a_time else arguments.jobs
         folder = open_folder(arguments.report, "conform")
-        gate = Gate(sut, transports.connect, clock, histories=folder / "histories", jobs=arguments.jobs)
+        gate = Gate(sut, transports.connect, clock, histories=folder / "histories", jobs=jobs)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("probes", total=len(probes))
             gate.run(probes, arguments.seed, lambda *_: progress.advance(task))
-    aims = {name for probe in probes for name in probe.exercises} if arguments.only else None
+    aims = aimed_at(arguments.only, probes) if arguments.only else None
     verdict = conclude(gate.assessment, catalogue, aims=aims, waived=waived, interrupted=gate.interrupted)
     report = Run(
         kind="conform",
@@ -77,17 +80,17 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         seconds=time.time() - started,
         seed=arguments.seed,
         profile=sut.profile.profile,
-        catalogue=catalogue.version,
-        harness=__version__,
         exit_code=verdict.exit_code,
         headline=verdict.headline,
         assessment=gate.assessment,
-        notes=verdict.notes,
+        aims=aims,
+        notes=[_ONE_AT_A_TIME, *verdict.notes] if before.one_at_a_time else verdict.notes,
+        sampled=sorted(str(path.relative_to(folder)) for path in (folder / "histories").glob("*.jsonl")),
         replays={p.name: _replay(p.name, arguments, sut) for p in probes},
     )
     write_report(report, folder)
     print_gate(report, console)
-    console.print(f"report: {folder}", highlight=False)
+    console.print(f"report: {folder}", highlight=False, markup=False)
     return verdict.exit_code
 
 
@@ -101,6 +104,11 @@ def chosen(only: Sequence[str]) -> list[Probe]:
             hint = did_you_mean(wanted, sorted(names | ids))
             raise UsageError(f"--only {wanted}: neither a probe nor a requirement that one exercises{hint}")
     return [p for p in probes if not only or p.name in only or set(p.exercises) & set(only)]
+
+
+def aimed_at(only: Sequence[str], probes: Sequence[Probe]) -> list[str]:
+    """The requirements that the user wants judged: those named, and what the probes named are for."""
+    return [r for p in probes for r in p.exercises if r in only or p.name in only]
 
 
 def _replay(probe: str, arguments: argparse.Namespace, sut: Deployment) -> str:

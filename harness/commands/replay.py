@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from harness import __version__
 from harness.client.clock import SystemClock
 from harness.client.over_httpx import OverHttpx
 from harness.client.session import open_session
@@ -45,7 +44,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     console, clock, started = Console(), SystemClock(), time.time()
     with deployment(arguments, max_wait=arguments.max_wait) as named:
         transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
-        sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock))
+        sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock).server_offset)
         judge, books = Judge(sut.profile), Bookkeeper()
         takers: list[Taker] = [judge.observe, books, StepPrinter(console)]
         writer = HistoryWriter(arguments.history) if arguments.history else None
@@ -59,8 +58,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
                 writer.close()
     assessment = Assessment()
     assessment.add(label, judge, books)
-    catalogue = load_catalogue()
-    verdict = conclude(assessment, catalogue, aims=())
+    verdict = conclude(assessment, load_catalogue(), aims=())
     print_findings(
         Run(
             kind="replay",
@@ -70,8 +68,6 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             seconds=time.time() - started,
             seed=arguments.seed,
             profile=sut.profile.profile,
-            catalogue=catalogue.version,
-            harness=__version__,
             exit_code=verdict.exit_code,
             headline=verdict.headline,
             assessment=assessment,

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console) as progress,
     ):
         transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
-        sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock))
+        sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock).server_offset)
         judge, books = Judge(sut.profile), Bookkeeper()
         show = _Show(console, progress, planned.audio.name, len(planned.audio.data))
         takers: list[Taker] = [judge.observe, books, show]
@@ -67,10 +67,10 @@ def run(arguments: argparse.Namespace) -> ExitCode:
                 writer.close()
     for finding in judge.findings:
         console.print(
-            Text(f"broken: {finding.requirement}: expected {finding.expected}; {clean(finding.happened)}", "red")
+            Text(f"broken: {finding.requirement}: expected {clean(finding.expected)}; {clean(finding.happened)}", "red")
         )
     counts = ", ".join(f"{count} {name}" for name, count in show.counts.items())
-    console.print(Text(f"{ended.ending}: {counts or 'no events'}{'; ' + ended.why if ended.why else ''}"))
+    console.print(Text(f"{ended.ending}: {counts or 'no events'}{'; ' + clean(ended.why) if ended.why else ''}"))
     if judge.findings:
         return ExitCode.BROKEN
     return ExitCode.OK if ended.ending == "done" else ExitCode.UNUSABLE

@@ -1,4 +1,6 @@
-"""Before anything is judged: is there a Live Capture API at the host, and does it take our key?"""
+"""Before anything is judged: is there a Live Capture API, does it take our key, and for how many sessions?"""
+
+from typing import NamedTuple
 
 from harness.client.clock import Clock
 from harness.client.deployment import Deployment
@@ -16,50 +18,75 @@ from harness.scenario.plan import Control, Start
 _ROUNDS = 3
 
 
-def preflight(deployment: Deployment, connect: Connect, clock: Clock) -> tuple[float, float] | None:
-    """Start a session a few times, and cancel it again; return what the `Date` fields say of the server's clock.
+class Preflight(NamedTuple):
+    """What is worth knowing before the first session."""
+
+    server_offset: tuple[float, float] | None
+    """Bounds on (the SUT's clock - our monotonic clock), from `Date` fields."""
+    one_at_a_time: bool
+    """A second session under the same key was refused while the first one lived (CHUNK-12 is open)."""
+
+
+def preflight(deployment: Deployment, connect: Connect, clock: Clock) -> Preflight:
+    """Start a few sessions, two of them side by side, and cancel them again.
 
     Raise `UnusableError` where no session can be had at all: that is no matter for the judge.
     """
-    server_clock = ServerClock()
-    transport = connect()
-    exchanges = Exchanges(transport, clock, Log(()), deployment.profile.waits.request)
-    requests = Requests(deployment.key, deployment.profile)
+    visit = _Visit(deployment, connect, clock)
     try:
         for _ in range(_ROUNDS):
-            request = requests.start(deployment.prefix + START_PATH, Start(filename="preflight.wav"))
-            result = exchanges.send(Sent(0, "start", 0.0, 0.0), request)
-            _insist(result, deployment)
-            server_clock.learn(result.date, result.sent, result.at)
-            try:
-                url = read_start(result.body, deployment.profile.fields.start).control_url
-                path = target(deployment.origin, deployment.prefix, url)
-            except (MalformedReplyError, ForeignOriginError):
-                continue  # a matter for the judge
-            cancel = requests.control(path, Control(action="cancel", reason="preflight"))
-            result = exchanges.send(Sent(0, "control", 0.0, 0.0), cancel)
-            server_clock.learn(result.date, result.sent, result.at)
+            first = visit.start()
+            visit.insist(first)
+            second = visit.start()
+            for each in (first, second):
+                visit.cancel(each)
+        refused = second.status is not None and 400 <= second.status < 500
+        return Preflight(visit.server_clock.offset, one_at_a_time=refused)
     finally:
-        transport.close()
-    return server_clock.offset
+        visit.close()
 
 
-def _insist(result: Result, deployment: Deployment) -> None:
-    if result.accepted:
-        return
-    host, status = deployment.origin + deployment.prefix, result.status
-    if status is None:
-        raise UnusableError(f"{host} can't be reached: {result.detail}. Is the server running, and the host right?")
-    if status in {401, 403}:
-        raise UnusableError(
-            f"{host} refused the API key ({status}). Give a valid one in LIVE_API_KEY, or by --api-key."
-        )
-    if status == 404:
-        raise UnusableError(f"{host} has no {START_PATH} (404). Is this a Live Capture API, and the path prefix right?")
-    if status == 503:
-        raise UnusableError(f"{host} starts no session (503). Is live capture enabled there?")
-    raise UnusableError(f"{host} starts no session: it answered {status}. {_excerpt(result)}")
+class _Visit:
+    def __init__(self, deployment: Deployment, connect: Connect, clock: Clock) -> None:
+        self._deployment = deployment
+        self._transport = connect()
+        self._exchanges = Exchanges(self._transport, clock, Log(()), deployment.profile.waits.request)
+        self._requests = Requests(deployment.key, deployment.profile)
+        self.close = self._transport.close
+        self.server_clock = ServerClock()
+
+    def start(self) -> Result:
+        request = self._requests.start(self._deployment.prefix + START_PATH, Start(filename="preflight.wav"))
+        return self._learnt(self._exchanges.send(Sent(0, "start", 0.0, 0.0), request))
+
+    def cancel(self, started: Result) -> None:
+        try:
+            url = read_start(started.body, self._deployment.profile.fields.start).control_url
+            path = target(self._deployment.origin, self._deployment.prefix, url)
+        except (MalformedReplyError, ForeignOriginError):
+            return  # a matter for the judge
+        cancel = self._requests.control(path, Control(action="cancel", reason="preflight"))
+        self._learnt(self._exchanges.send(Sent(0, "control", 0.0, 0.0), cancel))
+
+    def insist(self, result: Result) -> None:
+        if not result.accepted:
+            why = _why(result, self._deployment.origin + self._deployment.prefix)
+            raise UnusableError(why.replace(self._deployment.key, "***"))
+
+    def _learnt(self, result: Result) -> Result:
+        self.server_clock.learn(result.date, result.sent, result.at)
+        return result
 
 
-def _excerpt(result: Result) -> str:
-    return f"The reply says: {result.body!r:.200}" if result.body else ""
+def _why(result: Result, host: str) -> str:
+    match result.status:
+        case None:
+            return f"{host} can't be reached: {result.detail}. Is the server running, and the host right?"
+        case 401 | 403:
+            return f"{host} refused the API key ({result.status}). Give a valid one in LIVE_API_KEY, or by --api-key."
+        case 404:
+            return f"{host} has no {START_PATH} (404). Is this a Live Capture API, and the path prefix right?"
+        case 503:
+            return f"{host} starts no session (503). Is live capture enabled there?"
+    said = f" The reply says: {result.body!r:.200}" if result.body else ""
+    return f"{host} starts no session: it answered {result.status}.{said}"

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from harness.errors import UsageError
-from harness.history.log import Events
+from harness.history.events import Events
 from harness.history.observations import Event, Header, Observation, Stored
 
 FORMAT: Final = 1

@@ -68,7 +68,8 @@ class Live:
         self._interrupted = False
         self._finishing = threading.Lock()
         self._report: Run | None = None
-        events.init_command_line_parser.add_listener(add_arguments)
+        self._is_checked = False
+        events.init_command_line_parser.add_listener(self._declare)
         events.init.add_listener(self._init)
         events.test_start.add_listener(self._begin)
         events.test_stopping.add_listener(self._stopping)
@@ -77,38 +78,60 @@ class Live:
 
     # Before any run
 
+    def _declare(self, parser: Any) -> None:
+        """Add the flags; and look at them at once, since Locust forks its workers (`--processes`) before it says more.
+
+        So faults end the one process that there is, and the workers share the memory of what is rendered.
+        """
+        add_arguments(parser)
+        if self._is_checked:
+            return  # the web UI's page asks for the flags again
+        self._is_checked = True
+        given = vars(parser.parse_known_args()[0])
+        if given["worker"]:
+            return  # the master's flags count
+        try:
+            settle(given, self._mutants, embedded=not given["host"])
+            workload = load_workload(given["scenario"])
+            if given["headless"] or given["autostart"] or given["processes"]:
+                workload.warm_up()
+        except HarnessError as error:
+            _die(error)
+
     def _init(self, environment: Any, **_: Any) -> None:
         self._environment = environment
         # Added now and not before: what is added last hears of the quitting first, even before Locust's own runner.
         environment.events.quitting.add_listener(self._quitting)
-        self._sigint = gevent.signal_handler(signal.SIGINT, self._interrupt)
-        runner, web_ui = environment.runner, environment.web_ui
+        gevent.signal_handler(signal.SIGINT, self._interrupt)
+        runner = environment.runner
+        if isinstance(runner, WorkerRunner):
+            environment.process_exit_code = ExitCode.OK  # the master has the verdict
+            self._cluster = Worker(runner)
+            return
+        if isinstance(runner, MasterRunner):
+            self._cluster = Master(runner)
         try:
-            if isinstance(runner, WorkerRunner):
-                environment.process_exit_code = ExitCode.OK  # the master has the verdict
-                self._cluster = Worker(runner)
-                if self._given()["processes"]:  # the flags are the master's
-                    load_workload(self._given()["scenario"]).warm_up()
-                return
-            if isinstance(runner, MasterRunner):
-                self._cluster = Master(runner)
             self._prepare(environment)
         except HarnessError as error:
             _die(error)
-        if web_ui is not None:
-            refuse_faulty_forms(web_ui.app, self._check)
+        if environment.web_ui is not None:
+            refuse_faulty_forms(environment.web_ui.app, self._check)
 
     def _prepare(self, environment: Any) -> None:
-        """Check what the user gave, start a sandbox where there is no host, take from the load file what is left."""
+        """Start a sandbox where there is no host, and take from the load file what the flags leave open."""
         settings = settle(self._given(), self._mutants, embedded=not environment.host)
         workload = load_workload(settings.scenario)
         if not environment.host:
             flags = ["--mutant", settings.mutant] if settings.mutant else []
-            self._sandbox = self._start_sandbox(*flags, api_key=settings.key)
+            # The terminal's Ctrl-C goes to the sandbox as well, which must be there until the sessions are cancelled:
+            # a signal that is blocked now is blocked for it, too.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                self._sandbox = self._start_sandbox(*flags, api_key=settings.key)
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             environment.host = self._sandbox.url
             _log.info("no --host: this run has a sandbox of its own at %s", self._sandbox.url)
-        if self._cluster is None:
-            workload.warm_up()
         options = environment.parsed_options
         asked = options.num_users or options.spawn_rate or options.run_time
         if workload.ramps and not asked and (options.headless or options.autostart):
@@ -138,7 +161,8 @@ class Live:
             self._interrupted, self._report = False, None
             self._current = current = self._settled(environment)
             if not isinstance(self._cluster, Master):
-                current.workload.warm_up()
+                # In a thread of the system's, so that heartbeats and the web UI go on meanwhile.
+                gevent.get_hub().threadpool.apply(current.workload.warm_up)
                 worker = getattr(environment.runner, "worker_index", 0)
                 self.run = LiveRun(current.settings, current.workload, worker, environment.events.request.fire)
         except HarnessError as error:
@@ -209,16 +233,15 @@ class Live:
     # Leaving
 
     def _interrupt(self) -> None:
-        """Ctrl-C: end the run as if its time were up. A second one is Python's own again."""
-        self._sigint.cancel()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        """Ctrl-C: end the run as if its time were up; the second one, or one where there is no run, leaves at once."""
         runner, web_ui = self._environment.runner, self._environment.web_ui
-        if runner is None or (self._current is None and web_ui is None and not isinstance(self._cluster, Worker)):
+        is_worker = isinstance(self._cluster, Worker)
+        if self._interrupted or (self._current is None and web_ui is None and not is_worker):
             raise SystemExit(ExitCode.INTERRUPTED)
-        if self._current is not None:
-            if isinstance(self._cluster, Worker):
-                return  # the master has had it too, and ends the run
-            self._interrupted = True
+        self._interrupted = self._current is not None
+        if self._interrupted and is_worker:
+            return  # the master has had it too, and ends the run
+        if self._interrupted:
             _log.info("Ctrl-C: the sessions in flight are cancelled; once more to leave at once")
         runner.quit()
         if web_ui is not None:

@@ -4,8 +4,6 @@ import shlex
 import time
 from collections.abc import Sequence
 
-from harness import __version__
-from harness.contract.catalogue import load_catalogue
 from harness.load.measures import Measures
 from harness.load.options import Settings, read_profile
 from harness.load.part import Part
@@ -39,8 +37,6 @@ def result(
         seconds=time.time() - started,
         seed=settings.seed,
         profile=read_profile(settings.profile).profile,
-        catalogue=load_catalogue().version,
-        harness=__version__,
         exit_code=verdict.exit_code,
         headline=verdict.headline,
         assessment=part.assessment,

@@ -1,6 +1,5 @@
 """What a load run performs: the calls of a load file, or one call alone."""
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +51,6 @@ class Workload:
         for call, _ in self.mix:
             for seed in range(MARKS):
                 plan(call, seed)
-                time.sleep(0)  # under Locust: let a heartbeat out, since MP3 and Opus take a while
 
 
 def load_workload(text: str) -> Workload:

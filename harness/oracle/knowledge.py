@@ -128,6 +128,10 @@ class Knowledge:
             return Role.RETRY
         return roles.pop() if len(roles) == 1 else Role.UNKNOWN
 
+    def may_be_new(self, sent: Sent) -> bool:
+        """Whether the chunk `sent` may be one that the server has not counted yet."""
+        return any(_role(belief, int(sent.seq or 0)) is Role.RIGHT for belief in self.beliefs)
+
     def life(self, exchange: Exchange) -> Life:
         """Whether the session's TTL had run out while the request was on its way."""
         until, gone = self.lease.alive_until, self.lease.gone_from

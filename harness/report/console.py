@@ -31,14 +31,14 @@ def print_gate(run: Run, console: Console) -> None:
     _print_circumstances(run, console)
     table = _table(["id", "tier", "verdict"], ["pass", "fail", "inc."])
     table.add_column()
-    for r in results(run.assessment):
+    for r in results(run):
         counts = [Text(f"{count:,}" if count else "·") for count in (r.passed, r.failed, r.inconclusive)]
         # One line each: the whole text is in the findings, and in the report's files.
         text = Text(r.text, _QUIET, no_wrap=True, overflow="ellipsis")
         table.add_row(r.id, r.tier, Text(r.verdict, _VERDICTS[r.verdict]), *counts, text)
     console.print(table)
     console.print()
-    for why, ids in unjudged(run.assessment).items():
+    for why, ids in unjudged(run).items():
         console.print(Text(f"{why} ({len(ids)}): {', '.join(ids)}", _QUIET))
     print_findings(run, console)
 
@@ -50,7 +50,7 @@ def print_load(run: Run, console: Console) -> None:
     books = Table.grid(padding=(0, 2))
     for field in ledger.__struct_fields__:
         books.add_row(field, _text(counted(getattr(ledger, field)) or "none"))
-    verdicts = Counter(result.verdict for result in results(run.assessment))
+    verdicts = Counter(result.verdict for result in results(run))
     books.add_row("requirements", ", ".join(f"{verdicts[name]} {name}" for name in WORST_FIRST if verdicts[name]))
     console.print(books)
     if run.measures:

@@ -19,7 +19,6 @@ from harness.history.observations import (
 from harness.oracle.judge import Finding
 
 _LONGEST: Final = 400
-_LONGEST_STEP: Final = 240
 
 _CLOSED: Final = {"ended": "stream closed by the server", "cut": "stream broke", "left": "stream closed by us"}
 
@@ -66,7 +65,7 @@ class Narrator:
         if self._began is None:
             self._began = observation.at
         mark, words = self._words(observation)
-        return Step(observation.at - self._began, mark, clean(" ".join(filter(None, words)), _LONGEST_STEP))
+        return Step(observation.at - self._began, mark, clean(" ".join(filter(None, words))))
 
     def _words(
         self, observation: Sent | Returned | Event | StreamClosed | Waited | Withheld | Ended
@@ -123,7 +122,10 @@ def _head(returned: Returned) -> Iterator[str]:
 
 def _body(returned: Returned) -> str:
     if returned.is_json:
-        return json.dumps(returned.body, ensure_ascii=False)
+        try:
+            return json.dumps(returned.body, ensure_ascii=False)
+        except RecursionError:
+            return "JSON that is nested too deeply to be shown"
     text = returned.content_type if returned.body is None else f"{returned.content_type} {returned.body}"
     return text + (f" (and {returned.skipped:,} characters more)" if returned.skipped else "")
 

@@ -9,7 +9,7 @@ from harness.report.evidence import clean, steps
 from harness.report.results import WORST_FIRST, Result, broken, counted, duration, results, titled, unjudged
 from harness.report.run import Run
 
-_FINDINGS: Final = 15
+_FINDINGS: Final = 10
 _STEPS: Final = 10
 _ICONS: Final = {"FAIL": "🔴", "INCONCLUSIVE": "🟡", "NOT EXERCISED": "⚪", "PASS": "🟢"}
 _SLOS: Final = {True: "🟢 met", False: "🔴 missed", None: "🟡 no valid figure"}
@@ -50,7 +50,7 @@ def _slos(run: Run) -> Iterator[str]:
 
 def _verdicts(run: Run) -> Iterator[str]:
     by_verdict: dict[str, list[Result]] = {name: [] for name in WORST_FIRST}
-    for result in results(run.assessment):
+    for result in results(run):
         by_verdict[result.verdict].append(result)
     passed = by_verdict.pop("PASS")
     rows = [
@@ -65,7 +65,7 @@ def _verdicts(run: Run) -> Iterator[str]:
         for r in group
     ]
     yield from _table(("Verdict", "Requirement", "Tier", "Passed / failed / inconclusive", "Text"), rows)
-    groups = unjudged(run.assessment)
+    groups = unjudged(run)
     if passed:
         groups = {f"{_ICONS['PASS']} PASS": [result.id for result in passed], **groups}
     yield ""

@@ -17,21 +17,18 @@ from harness.report.run import Measure, Run
 def page(run: Run) -> str:
     """The text of `report.html`."""
     ledger = run.assessment.ledger
-    worst_first = sorted(results(run.assessment), key=lambda result: WORST_FIRST.index(result.verdict))
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            run=run,
-            title=titled(run),
-            outcome=ExitCode(run.exit_code).name.replace("_", " "),
-            started=datetime.fromtimestamp(run.started).astimezone().strftime("%Y-%m-%d %H:%M:%S %z"),
-            verdicts=[(verdict, list(group)) for verdict, group in groupby(worst_first, lambda result: result.verdict)],
-            unjudged=unjudged(run.assessment),
-            broken=broken(run.assessment),
-            ledger={field: counted(getattr(ledger, field)) or "none" for field in ledger.__struct_fields__},
-            strips=_strips(run.measures),
-        )
+    worst_first = sorted(results(run), key=lambda result: WORST_FIRST.index(result.verdict))
+    template = _environment().get_template("report.html.j2")
+    return template.render(
+        run=run,
+        title=titled(run),
+        outcome=ExitCode(run.exit_code).name.replace("_", " "),
+        started=datetime.fromtimestamp(run.started).astimezone().strftime("%Y-%m-%d %H:%M:%S %z"),
+        verdicts=[(verdict, list(group)) for verdict, group in groupby(worst_first, lambda result: result.verdict)],
+        unjudged=unjudged(run),
+        broken=broken(run.assessment),
+        ledger={field: counted(getattr(ledger, field)) or "none" for field in ledger.__struct_fields__},
+        strips=_strips(run.measures),
     )
 
 

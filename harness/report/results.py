@@ -15,10 +15,7 @@ from harness.report.run import Run
 WORST_FIRST: Final = tuple(str(v) for v in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_EXERCISED, Verdict.PASS))
 """Names of the verdicts, in the order in which a reader wants to see them."""
 
-_GROUPS: Final = {
-    "observed": "open, not judged",
-    "later": "not checked by this version",
-}
+_GROUPS: Final = {"observed": "open, not judged", "later": "not checked by this version"}
 _NAMES: Final = 20
 _LONGEST_NAME: Final = 40
 
@@ -39,22 +36,24 @@ class Result(msgspec.Struct, frozen=True):
     """Why it was inconclusive."""
 
 
-def results(assessment: Assessment) -> list[Result]:
-    """Of the requirements that are checked, and of any other that was judged all the same; as in the catalogue."""
-    told = []
+def results(run: Run) -> list[Result]:
+    """Of the requirements that the run aimed at, and of any other that was judged; as in the catalogue."""
+    told, assessment = [], run.assessment
     for r in load_catalogue().requirements:
-        if r.judged == "checked" or r.id in assessment.tallies:
+        if r.id in assessment.tallies or (r.judged == "checked" if run.aims is None else r.id in run.aims):
             t = assessment.tallies.get(r.id, Tally())
             counts = (t.passed, t.failed, t.inconclusive)
             told.append(Result(r.id, r.tier, r.text, r.source, str(t.verdict), *counts, t.reasons))
     return told
 
 
-def unjudged(assessment: Assessment) -> dict[str, list[str]]:
-    """Ids of the other requirements, by the reason why nothing is said of them."""
+def unjudged(run: Run) -> dict[str, list[str]]:
+    """Ids of the requirements that no check judges, by the reason why; none where the run aimed at some others only."""
     groups: dict[str, list[str]] = {}
+    if run.aims is not None:
+        return groups
     for requirement in load_catalogue().requirements:
-        if requirement.judged != "checked" and requirement.id not in assessment.tallies:
+        if requirement.judged != "checked" and requirement.id not in run.assessment.tallies:
             groups.setdefault(_GROUPS.get(requirement.judged, requirement.judged), []).append(requirement.id)
     return groups
 

@@ -4,6 +4,8 @@ from typing import Final
 
 import msgspec
 
+from harness import __version__
+from harness.contract.catalogue import load_catalogue
 from harness.oracle.assessment import Assessment
 
 SCHEMA: Final = 1
@@ -45,12 +47,14 @@ class Run(msgspec.Struct):
     seconds: float
     seed: int
     profile: str
-    catalogue: str
-    harness: str
     exit_code: int
     headline: str
     """The verdict in a sentence."""
     assessment: Assessment
+    catalogue: str = msgspec.field(default_factory=lambda: load_catalogue().version)
+    harness: str = __version__
+    aims: list[str] | None = None
+    """The requirements that the run was to exercise; None for all that are checked."""
     notes: list[str] = []
     """What the reader should know: what was not exercised and why, what was waived, that the run was interrupted."""
     replays: dict[str, str] = {}

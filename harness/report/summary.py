@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from harness.oracle.judge import Finding
 from harness.oracle.ledger import Ledger
 from harness.report.results import WORST_FIRST, Result, results, unjudged
 from harness.report.run import SCHEMA, Measure, Run, SloResult
@@ -50,14 +51,14 @@ class Summary(msgspec.Struct):
 
 def summarise(run: Run) -> Summary:
     """The summary of a run."""
-    assessment, judged = run.assessment, results(run.assessment)
+    assessment, judged = run.assessment, results(run)
     counts = Counter(result.verdict for result in judged)
     shared = {name: getattr(run, name) for name in Run.__struct_fields__ if name in Summary.__struct_fields__}
     return Summary(
         schema=SCHEMA,
         verdicts={verdict: counts[verdict] for verdict in WORST_FIRST},
         requirements=judged,
-        unjudged=unjudged(assessment),
+        unjudged=unjudged(run),
         ledger=assessment.ledger,
         problems=assessment.problems,
         too_long=assessment.too_long,
@@ -73,11 +74,14 @@ def summary(run: Run) -> str:
 
 def findings(run: Run) -> str:
     """The text of `findings.jsonl`, with the whole evidence and, where there is one, the replay command."""
-    lines = (
-        {**msgspec.to_builtins(finding), "replay": run.replays.get(finding.session, "")}
-        for finding in run.assessment.findings
-    )
-    return "".join(_ascii(line) + "\n" for line in lines)
+    return "".join(_line(finding, run.replays.get(finding.session, "")) for finding in run.assessment.findings)
+
+
+def _line(finding: Finding, replay: str) -> str:
+    try:
+        return _ascii({**msgspec.to_builtins(finding), "replay": replay}) + "\n"
+    except RecursionError:  # a server's JSON may be nested just so deeply that it can be read and not be written
+        return _line(msgspec.structs.replace(finding, trail=()), replay)
 
 
 def _ascii(what: Any, indent: int | None = None) -> str:

@@ -40,17 +40,18 @@ class RightRequestsAreAccepted(Check):
             yield from self._accepted(exchange)
         elif answer in {Answer.REFUSED, Answer.UNAUTHORISED}:
             requirement = blame(self.known, exchange)
-            if requirement is None or requirement == "STREAM-3":
-                # STREAM-3: a server may take a moment to notice that the first consumer has left.
-                return
-            yield self._refusal(requirement, exchange)
+            if requirement is not None and requirement in self.judges:
+                yield self._refusal(requirement, exchange)
         elif self.known.strict and exchange.returned.failure not in {"reply-dropped", "upload-aborted"}:
-            requirement = own_requirement(self.known, sent)
-            if answer is Answer.UNTOUCHED or (exchange.returned.failure == "cut" and not cut_before):
-                # One broken connection may be anybody's; a second one in a row is the server's.
-                yield inconclusive(requirement, f"{_named(exchange)} was {exchange.in_words}")
-            elif requirement in self.judges:
+            new = sent.kind == "chunk" and self.known.may_be_new(sent)
+            requirement = "CHUNK-1" if new else own_requirement(self.known, sent)
+            status, failure = exchange.returned.status, exchange.returned.failure
+            # One broken connection may be anybody's, a second one in a row is the server's; "come again" is no failure.
+            servers = (status is not None and status >= 500) or failure in {"timeout", "malformed"} or cut_before
+            if servers and answer is not Answer.UNTOUCHED:
                 yield failed(requirement, f"{_named(exchange)} is accepted", exchange.in_words)
+            else:
+                yield inconclusive(requirement, f"{_named(exchange)} was {exchange.in_words}")
 
     def _must_be_accepted(self, exchange: Exchange) -> bool:
         sent, known = exchange.sent, self.known
@@ -64,8 +65,8 @@ class RightRequestsAreAccepted(Check):
             return known.role(sent) in {Role.RIGHT, Role.RETRY}
         if sent.kind == "attach":
             return known.stream is None
-        # Finalize and cancel of a session without audio: the document is silent (CTRL-5).
-        return sent.action in ACTIONS and (sent.action == "keepalive" or all(b.total for b in known.beliefs))
+        # Finalize of a session without audio: the document is silent (CTRL-5).
+        return sent.action in ACTIONS and (sent.action != "finalize" or all(b.total for b in known.beliefs))
 
     def _accepted(self, exchange: Exchange) -> Iterator[Outcome]:
         if exchange.sent.kind == "chunk" and self.known.role(exchange.sent) is Role.RIGHT:
@@ -76,6 +77,9 @@ class RightRequestsAreAccepted(Check):
 
     def _refusal(self, requirement: str, exchange: Exchange) -> Outcome:
         what = _named(exchange)
+        if exchange.sent.kind == "start":
+            why = "perhaps for want of room: how many sessions a key may hold is open"
+            return inconclusive(requirement, f"{what} was {exchange.in_words}, {why}")
         if exchange.sent.kind == "chunk" and self.known.unanswered:
             why = "while the server may still have been at the attempt before it, which got no reply"
             return inconclusive(requirement, f"{what} was {exchange.in_words} {why}")

@@ -1,4 +1,4 @@
-"""Hears digits dialled at the beginning of an utterance (ITU-T Recommendations Q.23 and Q.24)."""
+"""Hears digits dialled at the beginning of an utterance (ITU-T Recommendation Q.23)."""
 
 import itertools
 
@@ -11,7 +11,7 @@ KEYPAD = ("123", "456", "789", "*0#")
 WINDOW = RATE // 50  # samples: 20 ms, in which neighbouring tones are just orthogonal enough
 HOP = WINDOW // 2
 LONGEST = 5 * RATE // 4  # samples listened to: twelve digits
-SHORTEST = 3  # hops of one digit: 40 ms, which Q.24 wants accepted
+SHORTEST = 3  # hops of one digit: 40 ms, the usual least
 PURITY = 0.6  # share of a window's energy that lies in two tones; voices spread theirs over many harmonics
 TWIST = 0.1  # least ratio of the two tones' energies: one tone alone is no key
 LOUDNESS = 0.05  # of the loudest tone's energy: less is the edge of a tone, or the gap

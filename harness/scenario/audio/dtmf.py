@@ -12,7 +12,7 @@ TONES = {
 }
 """The two frequencies, in Hz, of each key."""
 
-TONE_MS = 60  # Q.24 table A-1: receivers must accept 40 ms, so there is room for a codec's smearing
+TONE_MS = 60  # telephone receivers usually want 40 ms, so there is room for a codec's smearing
 GAP_MS = 40
 
 

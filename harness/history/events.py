@@ -1,0 +1,40 @@
+"""Events out of the bytes of a session's streams: the same whether they come from a socket or from a file."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from harness.history.eventstream import EventStreamDecoder, OversizedEventError
+from harness.history.observations import Event, Stored, StreamBytes, StreamClosed
+
+
+class Events:
+    """Derives the events from the bytes of a session's streams."""
+
+    def __init__(self) -> None:
+        self._decoders: dict[int, EventStreamDecoder] = {}
+
+    def of(self, observation: Stored) -> Iterator[Event]:
+        """The events that `observation` completes."""
+        if isinstance(observation, StreamBytes):
+            decoder = self._decoders.get(observation.n)
+            if decoder is None:
+                decoder = self._decoders[observation.n] = EventStreamDecoder()
+            try:
+                decoded = decoder.feed(observation.data)
+            except OversizedEventError as error:
+                yield Event(observation.n, observation.at, "", "", flaw=str(error))
+                return
+            for event in decoded:
+                payload, flaw = parsed(event.data)
+                yield Event(observation.n, observation.at, event.name, event.data, event.id, payload, flaw)
+        elif isinstance(observation, StreamClosed):
+            self._decoders.pop(observation.n, None)
+
+
+def parsed(data: str) -> tuple[object, str]:
+    """An event's data as JSON, and where it is none, why."""
+    try:
+        return msgspec.json.decode(data), ""
+    except (msgspec.DecodeError, RecursionError) as error:
+        return None, f"not JSON that can be read ({error})"
