@@ -1,14 +1,15 @@
 """Which requirement is broken when a right request is refused."""
 
 from harness.history.observations import Sent
+from harness.oracle.beliefs import Role
 from harness.oracle.exchange import Exchange
-from harness.oracle.knowledge import Knowledge, Life, Role
+from harness.oracle.knowledge import Knowledge, Life
 
 
 def own_requirement(known: Knowledge, sent: Sent) -> str:
     """The requirement by which a right request is accepted, whatever came before it."""
     if sent.kind == "chunk":
-        return "CHUNK-6" if known.role(sent) is Role.RETRY else "CHUNK-1"
+        return "CHUNK-6" if known.beliefs.role(sent) is Role.RETRY else "CHUNK-1"
     if sent.kind == "control":
         return {"finalize": "CTRL-1", "cancel": "CTRL-2"}.get(sent.action or "", "CTRL-3")
     if sent.kind == "attach":
@@ -20,7 +21,7 @@ def blame(known: Knowledge, exchange: Exchange) -> str | None:
     """The requirement that the refusal of this right request breaks; None where it may be expired."""
     if exchange.sent.kind != "start" and known.life(exchange) is not Life.SURE:
         return None
-    if exchange.sent.kind == "chunk" and not any(belief.next for belief in known.beliefs):
+    if exchange.sent.kind == "chunk" and not known.beliefs.has_taken_chunks():
         return "CHUNK-1"  # no chunk was ever accepted: whatever came before it need not be the reason
     if known.disturbance:
         return known.disturbance

@@ -117,7 +117,7 @@ class Judge:
         if self._known.first_goes_on(event):
             self._known.second_consumer = Second.HARMLESS
         if event.name == "done":
-            self._known.completed()
+            self._known.beliefs.completed()
 
     def _sent(self, sent: Sent) -> None:
         self._pending[sent.n] = sent

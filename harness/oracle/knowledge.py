@@ -1,17 +1,11 @@
-"""What may be true of a session, given what was seen of it so far.
-
-A lost reply leaves two possible servers, one that counted the chunk and one that did not; both are kept until an ack
-decides. Once the SUT has broken the rules of numbering, its state can't be known any more: `beliefs` is then empty, and
-nothing that follows from them is judged, so that one fault is one finding.
-"""
+"""What is known of a session from what was seen of it so far."""
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from harness.contract.lease import Lease
-from harness.contract.lifecycle import Answer as Cell
-from harness.contract.lifecycle import Happening, State, after
+from harness.contract.lifecycle import Happening, State
 from harness.contract.messages import (
     PHASES,
     MalformedReplyError,
@@ -23,32 +17,11 @@ from harness.contract.messages import (
 from harness.contract.profile import Profile
 from harness.contract.server_clock import Interval, ServerClock
 from harness.history.observations import Event, Header, Kind, Sent, StreamClosed
+from harness.oracle.beliefs import ACCEPTABLE, Beliefs, Role
 from harness.oracle.exchange import Answer, Exchange
 
 _SHORTEST_TTL: Final = 2.0
 """Seconds that a session of unknown TTL is taken to live."""
-
-
-class Belief(NamedTuple):
-    """One possible truth about the server's session."""
-
-    state: State
-    next: int
-    """The number that the next chunk must bear."""
-    total: int
-    """Audio bytes counted so far."""
-
-
-class Role(Enum):
-    """What a chunk is to the server, by its number."""
-
-    RIGHT = "right"
-    RETRY = "retry"  # of the last number; also where it may be the right one, since an earlier reply was lost
-    FIRST = "first"  # the first chunk, with a number other than 0
-    GAP = "gap"
-    OLDER = "older"
-    LATE = "late"  # after the end of ingestion
-    UNKNOWN = "unknown"
 
 
 class Second(Enum):
@@ -78,7 +51,7 @@ class Knowledge:
         self.clock = ServerClock()
         self.lease = Lease(self.clock)
         self.start: StartReply | None = None
-        self.beliefs: tuple[Belief, ...] = ()
+        self.beliefs = Beliefs()
         self.stream: int | None = None
         """The exchange that opened the event stream which is open now."""
         self.streams_opened = 0
@@ -118,20 +91,6 @@ class Knowledge:
 
     # What checks ask, before the exchange has changed anything
 
-    def role(self, sent: Sent) -> Role:
-        """What the chunk `sent` is to the server."""
-        if not sent.wellformed or sent.seq is None or not self.beliefs:
-            return Role.UNKNOWN
-        seq = int(sent.seq)
-        roles = {_role(belief, seq) for belief in self.beliefs}
-        if roles == {Role.RIGHT, Role.RETRY}:
-            return Role.RETRY
-        return roles.pop() if len(roles) == 1 else Role.UNKNOWN
-
-    def may_be_new(self, sent: Sent) -> bool:
-        """Whether the chunk `sent` may be one that the server has not counted yet."""
-        return any(_role(belief, int(sent.seq or 0)) is Role.RIGHT for belief in self.beliefs)
-
     def life(self, exchange: Exchange) -> Life:
         """Whether the session's TTL had run out while the request was on its way."""
         until, gone = self.lease.alive_until, self.lease.gone_from
@@ -146,20 +105,12 @@ class Knowledge:
         """Seconds past `expires_at` after which a session must be gone."""
         return self.profile.grace(self.lease.ttl.high if self.lease.ttl else 0.0)
 
-    def totals_if_accepted(self, sent: Sent) -> set[int]:
-        """The totals that an ack of the chunk `sent` may report."""
-        return {b.total + sent.size if _role(b, int(sent.seq or 0)) is Role.RIGHT else b.total for b in self.beliefs}
-
     def reported_total(self, exchange: Exchange) -> int | None:
         """The ack's `received_bytes`, or None where it has none."""
         try:
             return read_received_bytes(exchange.body, self.profile.fields.received_bytes)
         except MalformedReplyError:
             return None
-
-    def surely(self, *states: State) -> bool:
-        """Whether the session is in one of `states`, whatever else is unknown."""
-        return bool(self.beliefs) and all(belief.state in states for belief in self.beliefs)
 
     # What an observation changes
 
@@ -188,10 +139,6 @@ class Knowledge:
         elif exchange.answer is Answer.ACCEPTED:
             self._update_wrongly_accepted(exchange)
 
-    def lose_track(self) -> None:
-        """The SUT broke a rule on which all that follows depends."""
-        self.beliefs = ()
-
     def first_goes_on(self, event: Event) -> bool:
         """Whether this event shows that the first consumer's stream goes on although a second one was refused.
 
@@ -214,10 +161,6 @@ class Knowledge:
             self.stream = None
             self.lease.hold(attached=False, at=closed.at)
 
-    def completed(self) -> None:
-        """`done` was seen."""
-        self.beliefs = tuple(b._replace(state=State.COMPLETED) for b in self.beliefs)
-
     def _update_start(self, exchange: Exchange) -> None:
         if exchange.answer is not Answer.ACCEPTED:
             return
@@ -226,7 +169,7 @@ class Knowledge:
         except MalformedReplyError:
             return
         self.started_at = exchange.returned.at
-        self.beliefs = (Belief(State.INGESTING, 0, 0),)
+        self.beliefs.begin()
         self.lease.promise(self.start.expires_at, exchange.sent.at, exchange.returned.at)
 
     def _update_attach(self, exchange: Exchange) -> None:
@@ -238,44 +181,39 @@ class Knowledge:
             self.lease.hold(attached=True, at=exchange.returned.at)
 
     def _update_chunk(self, exchange: Exchange) -> None:
-        sent, role = exchange.sent, self.role(exchange.sent)
+        sent, role = exchange.sent, self.beliefs.role(exchange.sent)
         unanswered, self.unanswered = self.unanswered, exchange.returned.status is None
         if exchange.answer is Answer.UNKNOWN:
-            if role in {Role.RIGHT, Role.RETRY}:
-                self.beliefs = tuple(dict.fromkeys((*self.beliefs, *(_with(b, sent) for b in self.beliefs))))
+            if role in ACCEPTABLE:
+                self.beliefs.chunk_in_doubt(sent)
             return
         if exchange.answer is not Answer.ACCEPTED:
-            if role in {Role.RIGHT, Role.RETRY} and not unanswered:
-                self.lose_track()
+            if role in ACCEPTABLE and not unanswered:
+                self.beliefs.lose_track()
             return
         self._note_extension(exchange)
         total = self.reported_total(exchange)
-        if role in {Role.RIGHT, Role.RETRY}:
-            possible = tuple(dict.fromkeys(_with(b, sent) for b in self.beliefs))
-            agreeing = tuple(b for b in possible if b.total == total)
-            if agreeing or total is None:
-                self.beliefs = agreeing or possible
-            else:  # a wrong total: what counts from now on is what the server believes
-                self.beliefs = (possible[0]._replace(total=total),)
+        if role in ACCEPTABLE:
+            self.beliefs.chunk_counted(sent, total)
         elif role is Role.OLDER:
-            if total is not None and total not in self.totals_if_accepted(sent):
-                self.lose_track()
-        elif role is not Role.UNKNOWN or self.beliefs:
-            self.lose_track()
+            if total is not None and total not in self.beliefs.totals_with(sent):
+                self.beliefs.lose_track()
+        else:
+            self.beliefs.lose_track()
 
     def _update_control(self, exchange: Exchange) -> None:
         sent = exchange.sent
         happening = _HAPPENINGS.get(sent.action or "")
         if happening is None:
             if exchange.answer is Answer.ACCEPTED:
-                self.lose_track()
+                self.beliefs.lose_track()
             return
         if exchange.answer is Answer.ACCEPTED:
             self._acked(sent)
             self._note_extension(exchange)
-            self.beliefs = tuple(_moved(b, happening) for b in self.beliefs)
+            self.beliefs.happened(happening, surely=True)
         elif exchange.answer is Answer.UNKNOWN:
-            self.beliefs = tuple(dict.fromkeys((*self.beliefs, *(_moved(b, happening) for b in self.beliefs))))
+            self.beliefs.happened(happening, surely=False)
         elif sent.action == "finalize" and not self.finalized:
             self.finalize_sent = None
         elif sent.action == "cancel" and not self.cancelled:
@@ -286,7 +224,7 @@ class Knowledge:
             self.finalized = True
         elif sent.action == "cancel":
             self.cancelled = True
-        elif self.surely(State.INGESTING):
+        elif self.beliefs.surely(State.INGESTING):
             self.extended_past = self.extended_past or self.lease.expiry
             self.lease.extend(sent.at)
 
@@ -306,11 +244,11 @@ class Knowledge:
             return AUTH[sent.kind]
         if sent.kind == "control" and sent.action not in _HAPPENINGS:
             return "CTRL-4"
-        return "CHUNK-4" if sent.kind == "chunk" and self.role(sent) is Role.GAP else self.disturbance
+        return "CHUNK-4" if sent.kind == "chunk" and self.beliefs.role(sent) is Role.GAP else self.disturbance
 
     def _update_wrongly_accepted(self, exchange: Exchange) -> None:
         if exchange.sent.kind in {"chunk", "control"}:
-            self.lose_track()
+            self.beliefs.lose_track()
 
 
 AUTH: Final[dict[Kind, str]] = {"start": "AUTH-1", "chunk": "AUTH-2", "control": "AUTH-3", "attach": "AUTH-4"}
@@ -331,24 +269,3 @@ def stated_expiry(body: Any, profile: Profile) -> float | None:
         return read_instant(body[profile.fields.start.expires_at])
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _role(belief: Belief, seq: int) -> Role:
-    if belief.state is not State.INGESTING:
-        return Role.LATE
-    if seq == belief.next:
-        return Role.RIGHT
-    if seq > belief.next:
-        return Role.GAP if belief.next else Role.FIRST
-    return Role.RETRY if seq == belief.next - 1 else Role.OLDER
-
-
-def _with(belief: Belief, sent: Sent) -> Belief:
-    if _role(belief, int(sent.seq or 0)) is Role.RIGHT:
-        return belief._replace(next=belief.next + 1, total=belief.total + sent.size)
-    return belief
-
-
-def _moved(belief: Belief, happening: Happening) -> Belief:
-    to = after(belief.state, happening)
-    return belief if isinstance(to, Cell) else belief._replace(state=to)

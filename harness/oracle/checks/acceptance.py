@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from harness.contract.lifecycle import State
 from harness.contract.messages import ACTIONS
+from harness.oracle.beliefs import ACCEPTABLE, Role
 from harness.oracle.blame import blame, own_requirement, quiet
 from harness.oracle.checks.base import Check
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import AUTH, Life, Role
+from harness.oracle.knowledge import AUTH, Life
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
 
 
@@ -43,7 +44,7 @@ class RightRequestsAreAccepted(Check):
             if requirement is not None and requirement in self.judges:
                 yield self._refusal(requirement, exchange)
         elif self.known.strict and exchange.returned.failure not in {"reply-dropped", "upload-aborted"}:
-            new = sent.kind == "chunk" and self.known.may_be_new(sent)
+            new = sent.kind == "chunk" and self.known.beliefs.may_be_new(sent)
             requirement = "CHUNK-1" if new else own_requirement(self.known, sent)
             status, failure = exchange.returned.status, exchange.returned.failure
             # One broken connection may be anybody's, a second one in a row is the server's; "come again" is no failure.
@@ -59,17 +60,17 @@ class RightRequestsAreAccepted(Check):
             return False
         if sent.kind == "start":
             return True
-        if not known.surely(State.INGESTING):
+        if not known.beliefs.surely(State.INGESTING):
             return False
         if sent.kind == "chunk":
-            return known.role(sent) in {Role.RIGHT, Role.RETRY}
+            return known.beliefs.role(sent) in ACCEPTABLE
         if sent.kind == "attach":
             return known.stream is None
         # Finalize of a session without audio: the document is silent (CTRL-5).
-        return sent.action in ACTIONS and (sent.action != "finalize" or all(b.total for b in known.beliefs))
+        return sent.action in ACTIONS and (sent.action != "finalize" or known.beliefs.surely_has_audio())
 
     def _accepted(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.sent.kind == "chunk" and self.known.role(exchange.sent) is Role.RIGHT:
+        if exchange.sent.kind == "chunk" and self.known.beliefs.role(exchange.sent) is Role.RIGHT:
             yield passed("CHUNK-1")
         in_time = exchange.sent.kind != "start" and self.known.life(exchange) is Life.SURE
         if in_time and quiet(self.known, exchange.sent):

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from harness.history.observations import Ended
+from harness.oracle.beliefs import ACCEPTABLE, Role
 from harness.oracle.checks.base import Check, pinned, refused
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import Knowledge, Life, Role
+from harness.oracle.knowledge import Knowledge, Life
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
 
 
@@ -33,8 +34,8 @@ class ChunksAreCounted(Check):
         if not exchange.is_right:
             self._turned_down(exchange, None)
             return
-        role = self.known.role(exchange.sent)
-        if role in {Role.RIGHT, Role.RETRY}:
+        role = self.known.beliefs.role(exchange.sent)
+        if role in ACCEPTABLE:
             if exchange.answer is Answer.ACCEPTED:
                 yield from self._counted(exchange, role)
         elif role is Role.LATE:
@@ -60,7 +61,7 @@ class ChunksAreCounted(Check):
             field = self.known.profile.fields.received_bytes
             yield failed("CHUNK-2", f"the ack reports the total as {field!r}", f"the ack is {exchange.body!r:.200}")
             return
-        possible = self.known.totals_if_accepted(sent)
+        possible = self.known.beliefs.totals_with(sent)
         if total in possible:
             yield passed("CHUNK-2")
             if role is Role.RETRY:
@@ -118,10 +119,10 @@ class ChunksAreCounted(Check):
         total = self.known.reported_total(exchange)
         if total is None:
             self._turned_down(exchange, "CHUNK-5")
-        elif total in self.known.totals_if_accepted(exchange.sent):
+        elif total in self.known.beliefs.totals_with(exchange.sent):
             yield passed("CHUNK-5")
         else:
-            expected = f"{what} adds nothing to {max(self.known.totals_if_accepted(exchange.sent))}"
+            expected = f"{what} adds nothing to {max(self.known.beliefs.totals_with(exchange.sent))}"
             yield failed("CHUNK-5", expected, f"answered {exchange.returned.status} with received_bytes {total}")
 
     def _refused(self, exchange: Exchange, requirement: str, pin: str, what: str) -> Iterator[Outcome]:

@@ -58,7 +58,7 @@ class FinalizeLetsThePipelineFinish(Check):
         """Whether finalize was asked of a session with audio, and not turned down."""
         known = self.known
         asked = known.finalize_sent is not None and known.cancel_sent is None
-        return asked and bool(known.beliefs) and all(belief.total for belief in known.beliefs)
+        return asked and known.beliefs.surely_has_audio()
 
 
 class CancelTearsDown(Check):
@@ -131,7 +131,7 @@ class UnknownActionsAreRefused(Check):
                 yield failed("CTRL-4", f"the unknown action {sent.action!r} is refused", exchange.in_words)
             else:
                 yield inconclusive("CTRL-4", f"the unknown action {sent.action!r} was {exchange.in_words}")
-        elif exchange.answer is Answer.ACCEPTED and self.known.surely(State.INGESTING):
+        elif exchange.answer is Answer.ACCEPTED and self.known.beliefs.surely(State.INGESTING):
             for _ in range(self._unproven):
                 yield passed("CTRL-4")
             self._unproven = 0

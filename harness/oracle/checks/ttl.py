@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from harness.contract.lifecycle import State
 from harness.history.observations import Event, StreamClosed
+from harness.oracle.beliefs import Role
 from harness.oracle.checks.base import Check, refused
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import Knowledge, Life, Role, stated_expiry
+from harness.oracle.knowledge import Knowledge, Life, stated_expiry
 from harness.oracle.verdicts import Outcome, failed, passed
 
 # Seconds that `expires_at` must have had to grow, before an unchanged one is a finding: it may be given in whole ones.
@@ -23,8 +24,12 @@ class SessionsLiveAsPromised(Check):
         self._failed = False
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        right_chunk = exchange.sent.kind == "chunk" and exchange.is_right and self.known.surely(State.INGESTING)
-        if right_chunk and self.known.role(exchange.sent) is Role.RIGHT and self.known.life(exchange) is Life.OVER:
+        right_chunk = exchange.sent.kind == "chunk" and exchange.is_right and self.known.beliefs.surely(State.INGESTING)
+        if (
+            right_chunk
+            and self.known.beliefs.role(exchange.sent) is Role.RIGHT
+            and self.known.life(exchange) is Life.OVER
+        ):
             what = f"chunk {exchange.sent.seq}, sent well past expires_at with no keepalive,"
             yield refused(self.known, "TTL-2", exchange, "expired", what)
 
@@ -37,7 +42,7 @@ class SessionsLiveAsPromised(Check):
         until = known.lease.alive_until
         accused = known.disturbance or known.intruded or self._failed  # there is a better explanation
         undisturbed = closed.n == known.stream and not accused
-        if closed.how == "ended" and undisturbed and known.surely(State.INGESTING):
+        if closed.how == "ended" and undisturbed and known.beliefs.surely(State.INGESTING):
             on_its_way = known.finalize_sent is not None or known.cancel_sent is not None
             if until is not None and closed.at < until and not on_its_way:
                 yield failed(
@@ -57,14 +62,14 @@ class KeepaliveExtends(Check):
             return
         if exchange.sent.action == "keepalive":
             yield from self._named(exchange)
-        elif exchange.sent.kind == "chunk" and self.known.role(exchange.sent) is Role.RIGHT:
+        elif exchange.sent.kind == "chunk" and self.known.beliefs.role(exchange.sent) is Role.RIGHT:
             past = self.known.extended_past
             if past is not None and exchange.sent.at > past.high:
                 yield passed("CTRL-3")
 
     def _named(self, exchange: Exchange) -> Iterator[Outcome]:
         before, after = self.known.lease.stated, stated_expiry(exchange.body, self.known.profile)
-        if before is None or after is None or not self.known.surely(State.INGESTING):
+        if before is None or after is None or not self.known.beliefs.surely(State.INGESTING):
             return
         waited = exchange.sent.at - self.known.lease.stated_at
         if after < before or (after == before and waited >= _RESOLUTION):

@@ -1,0 +1,127 @@
+"""What the server may believe of a session: where it stands, which number comes next, how much audio it has.
+
+A lost reply leaves two possible servers, one that counted the chunk and one that did not; both are kept until an ack
+decides. Once the SUT has broken the rules of numbering, its state can't be known any more: there are no beliefs then,
+and nothing that follows from them is judged, so that one fault is one finding.
+"""
+
+from enum import Enum
+from typing import Final, NamedTuple
+
+from harness.contract.lifecycle import Answer as Cell
+from harness.contract.lifecycle import Happening, State, after
+from harness.history.observations import Sent
+
+
+class Belief(NamedTuple):
+    """One possible truth."""
+
+    state: State
+    next: int
+    """The number that the next chunk must bear."""
+    total: int
+    """Audio bytes counted so far."""
+
+
+class Role(Enum):
+    """What a chunk is to the server, by its number."""
+
+    RIGHT = "right"
+    RETRY = "retry"  # of the last number; also where it may be the right one, since an earlier reply was lost
+    FIRST = "first"  # the first chunk, with a number other than 0
+    GAP = "gap"
+    OLDER = "older"
+    LATE = "late"  # after the end of ingestion
+    UNKNOWN = "unknown"
+
+
+ACCEPTABLE: Final = frozenset({Role.RIGHT, Role.RETRY})
+"""Roles of chunks that a session which takes chunks must accept."""
+
+
+class Beliefs:
+    """All that may be true; empty before the start, and once track was lost."""
+
+    def __init__(self) -> None:
+        self._all: tuple[Belief, ...] = ()
+
+    def begin(self) -> None:
+        """The session has started."""
+        self._all = (Belief(State.INGESTING, 0, 0),)
+
+    def lose_track(self) -> None:
+        """The SUT broke a rule on which all that follows depends."""
+        self._all = ()
+
+    def role(self, sent: Sent) -> Role:
+        """What the chunk is to the server."""
+        if not sent.wellformed or sent.seq is None or not self._all:
+            return Role.UNKNOWN
+        seq = int(sent.seq)
+        roles = {_role(belief, seq) for belief in self._all}
+        if roles == ACCEPTABLE:
+            return Role.RETRY
+        return roles.pop() if len(roles) == 1 else Role.UNKNOWN
+
+    def may_be_new(self, sent: Sent) -> bool:
+        """Whether the chunk may be one that the server has not counted yet."""
+        return any(_role(belief, int(sent.seq or 0)) is Role.RIGHT for belief in self._all)
+
+    def totals_with(self, sent: Sent) -> set[int]:
+        """The totals that an ack of the chunk may report."""
+        return {_with(belief, sent).total for belief in self._all}
+
+    def surely(self, *states: State) -> bool:
+        """Whether the session is in one of `states`, whatever else is unknown."""
+        return bool(self._all) and all(belief.state in states for belief in self._all)
+
+    def surely_has_audio(self) -> bool:
+        """Whether some audio was counted, whatever else is unknown."""
+        return bool(self._all) and all(belief.total for belief in self._all)
+
+    def has_taken_chunks(self) -> bool:
+        """Whether some chunk may have been counted."""
+        return any(belief.next for belief in self._all)
+
+    def chunk_counted(self, sent: Sent, total: int | None) -> None:
+        """An acceptable chunk was acked with that total; None where the ack has none."""
+        possible = tuple(dict.fromkeys(_with(belief, sent) for belief in self._all))
+        agreeing = tuple(belief for belief in possible if belief.total == total)
+        if agreeing or total is None:
+            self._all = agreeing or possible
+        else:  # a wrong total: what counts from now on is what the server believes
+            self._all = (possible[0]._replace(total=total),)
+
+    def chunk_in_doubt(self, sent: Sent) -> None:
+        """An acceptable chunk got no answer: it may have been counted, or not."""
+        self._all = tuple(dict.fromkeys((*self._all, *(_with(belief, sent) for belief in self._all))))
+
+    def happened(self, happening: Happening, *, surely: bool) -> None:
+        """Something else happened to the session; or may have."""
+        moved = tuple(_moved(belief, happening) for belief in self._all)
+        self._all = moved if surely else tuple(dict.fromkeys((*self._all, *moved)))
+
+    def completed(self) -> None:
+        """`done` was seen."""
+        self._all = tuple(belief._replace(state=State.COMPLETED) for belief in self._all)
+
+
+def _role(belief: Belief, seq: int) -> Role:
+    if belief.state is not State.INGESTING:
+        return Role.LATE
+    if seq == belief.next:
+        return Role.RIGHT
+    if seq > belief.next:
+        return Role.GAP if belief.next else Role.FIRST
+    return Role.RETRY if seq == belief.next - 1 else Role.OLDER
+
+
+def _with(belief: Belief, sent: Sent) -> Belief:
+    if _role(belief, int(sent.seq or 0)) is Role.RIGHT:
+        return belief._replace(next=belief.next + 1, total=belief.total + sent.size)
+    return belief
+
+
+def _moved(belief: Belief, happening: Happening) -> Belief:
+    to = after(belief.state, happening)
+    return belief if isinstance(to, Cell) else belief._replace(state=to)
