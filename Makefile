@@ -6,10 +6,11 @@ PYTHON = $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& echo $$python && break; done)
 
-# A load run, for `make load`. HOST and SCENARIO are left to the locustfile unless they are given.
-USERS = 20
-SPAWN = 2
-TIME = 60s
+# A load run, for `make load`. What is left empty, the scenario decides: by default `mixed`, 20 users for a minute,
+# against a sandbox of its own.
+USERS =
+SPAWN =
+TIME =
 HOST =
 SCENARIO =
 
@@ -24,8 +25,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
 
 load: .venv/ready ## a minute of mixed load; variables USERS SPAWN TIME HOST SCENARIO ARGS
-	@$(BIN)/locust -f locustfiles/live.py --headless --users $(USERS) --spawn-rate $(SPAWN) --run-time $(TIME) \
-		$(if $(HOST),--host $(HOST)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(ARGS)
+	@$(BIN)/locust -f locustfiles/live.py --headless $(if $(SCENARIO),--scenario $(SCENARIO)) \
+		$(if $(USERS),--users $(USERS)) $(if $(SPAWN),--spawn-rate $(SPAWN)) $(if $(TIME),--run-time $(TIME)) \
+		$(if $(HOST),--host $(HOST)) $(ARGS)
 
 conform: .venv/ready ## judge the sandbox against the API's document; ARGS="--host URL" judges a deployment
 	@$(BIN)/live-harness conform $(ARGS)

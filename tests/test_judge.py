@@ -202,6 +202,10 @@ KEPT = {
         "CTRL-1 EVENT-3 STREAM-6",
     ),
     "a keepalive": ((start(), *TWO, wait(40), control("keepalive"), wait(40), chunk(2, 300)), "CTRL-3 TTL-1"),
+    "a keepalive that names its time": (
+        (start(), *TWO, wait(40), control("keepalive", expires_at=WALL + 100), wait(40), chunk(2, 300)),
+        "CTRL-3 TTL-1",
+    ),
     "a quiet life": ((start(), *TWO, wait(50), chunk(2, 300)), "TTL-1"),
     "an expiry": ((start(), *TWO, wait(140), chunk(2, status=410)), "TTL-2"),
     "a second consumer": (
@@ -272,6 +276,14 @@ BROKEN = {
         "CTRL-3",
     ),
     "a keepalive that shortens": ((start(), control("keepalive", expires_at=WALL + 5)), "CTRL-3"),
+    "a keepalive that names what a chunk had moved": (
+        (start(), wait(1), *TWO, wait(40), control("keepalive", expires_at=WALL + 61)),
+        "CTRL-3",
+    ),
+    "a second keepalive refused": (
+        (start(), *TWO, wait(40), control("keepalive"), wait(40), control("keepalive", status=410)),
+        "CTRL-3",
+    ),
     "a keepalive refused at once": ((start(), *TWO, control("keepalive", status=400)), "CTRL-3"),
     "an unknown action accepted": ((start(), *TWO, control("explode")), "CTRL-4"),
     "an unknown action that kills": ((start(), *TWO, control("explode", status=400), chunk(2, status=404)), "CTRL-4"),
@@ -342,6 +354,10 @@ UNTOUCHED = {
         over(),
     ),
     "completed by expiry": (*OPEN, *TWO, wait(61), status("completed", 1.0), event("done", DONE), over()),
+    "a keepalive in whole seconds": (start(expires_in=59.2), wait(1), control("keepalive", expires_at=WALL + 60)),
+    "a keepalive that a chunk may have done for": (
+        *(start(), *TWO, wait(40), control("keepalive"), chunk(2, 300), wait(40), chunk(3, 400)),
+    ),
     "leaving": (*OPEN, *TWO, over("left")),
     "nothing to finalize": (start(), control("finalize", status=409)),
     "a backlog for one who comes back": (

@@ -58,7 +58,7 @@ class Trace:
         path = "/" + target.removeprefix("http://sandbox").lstrip("/")
         sent = [*([key] if key else []), ("Host", "sandbox"), *named]
         served = self.service.handle(method, path, sent, body, self.now, 1.8e9 + self.now)
-        self.seen.append((served.status, served.body))
+        self.seen.append((served.status, served.headers, served.body))
         if served.outlet:
             self.outlets.append(served.outlet)
         self.look()
@@ -119,6 +119,7 @@ class Trace:
         self.wait(10)
 
     def kept_alive(self):
+        self.control("sing")
         self.wait(TTL * 0.4)
         self.control("keepalive")
         self.wait(TTL * 0.7)

@@ -229,6 +229,13 @@ def test_a_child_that_does_not_start_says_why():
         Sandbox("--mutant", "nothing")
 
 
+def test_what_a_child_complains_of_is_passed_on_once_it_has_stopped(monkeypatch, capsys):
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")  # CPython then writes to standard error
+    with Sandbox() as chatty:
+        chatty.stop()
+    assert capsys.readouterr().err.count("harness.sandbox.command\n") == 1
+
+
 PARENT = """
 {patch}
 import sys, urllib.request

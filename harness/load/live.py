@@ -6,12 +6,12 @@
 
 import logging
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any
 
 import gevent
 import msgspec
@@ -20,11 +20,11 @@ from rich.console import Console
 
 from harness.errors import ExitCode, HarnessError
 from harness.load.cluster import Master, Worker
-from harness.load.options import Settings, add_arguments, settle
+from harness.load.options import Settings
 from harness.load.part import Part
+from harness.load.preparation import Embedded, Preparation, die
 from harness.load.result import result
 from harness.load.run import LiveRun
-from harness.load.stages import Stages
 from harness.load.web import refuse_faulty_forms
 from harness.load.workload import Workload, load_workload
 from harness.report.console import print_load
@@ -32,14 +32,6 @@ from harness.report.folder import open_folder, write_report
 from harness.report.run import Run
 
 _log = logging.getLogger("harness.load")
-
-
-class Embedded(Protocol):
-    """The sandbox of the run's own."""
-
-    url: str
-
-    def stop(self) -> None: ...
 
 
 class _Current(msgspec.Struct, frozen=True):
@@ -55,12 +47,10 @@ class Live:
     """What a locustfile hooks into Locust. In the web UI, one process has many runs, one after another."""
 
     def __init__(self, events: Any, sandbox: Callable[..., Embedded], mutants: Collection[str]) -> None:
-        """`sandbox` starts one with flags and an API key; `mutants` are the names that its flag `--mutant` takes."""
+        """`sandbox` starts the run's own one, where there is no host; `mutants` are the names that it knows."""
         self.run: LiveRun | None = None
         """This process's sessions; None where it has none: on a master, and between runs."""
-        self._start_sandbox = sandbox
-        self._mutants = mutants
-        self._sandbox: Embedded | None = None
+        self._preparation = Preparation(sandbox, mutants)
         self._environment: Any = None
         self._cluster: Master | Worker | None = None
         self._current: _Current | None = None
@@ -68,91 +58,30 @@ class Live:
         self._interrupted = False
         self._finishing = threading.Lock()
         self._report: Run | None = None
-        self._is_checked = False
-        events.init_command_line_parser.add_listener(self._declare)
+        events.init_command_line_parser.add_listener(self._preparation.declare)
         events.init.add_listener(self._init)
         events.test_start.add_listener(self._begin)
         events.test_stopping.add_listener(self._stopping)
         events.test_stop.add_listener(self._end)
         events.quit.add_listener(self._quit)
 
-    # Before any run
-
-    def _declare(self, parser: Any) -> None:
-        """Add the flags; and look at them at once, since Locust forks its workers (`--processes`) before it says more.
-
-        So faults end the one process that there is, and the workers share the memory of what is rendered.
-        """
-        add_arguments(parser)
-        if self._is_checked:
-            return  # the web UI's page asks for the flags again
-        self._is_checked = True
-        given = vars(parser.parse_known_args()[0])
-        if given["worker"]:
-            return  # the master's flags count
-        try:
-            settle(given, self._mutants, embedded=not given["host"])
-            workload = load_workload(given["scenario"])
-            if given["headless"] or given["autostart"] or given["processes"]:
-                workload.warm_up()
-        except HarnessError as error:
-            _die(error)
-
     def _init(self, environment: Any, **_: Any) -> None:
         self._environment = environment
         # Added now and not before: what is added last hears of the quitting first, even before Locust's own runner.
         environment.events.quitting.add_listener(self._quitting)
         gevent.signal_handler(signal.SIGINT, self._interrupt)
-        runner = environment.runner
-        if isinstance(runner, WorkerRunner):
+        if isinstance(environment.runner, WorkerRunner):
             environment.process_exit_code = ExitCode.OK  # the master has the verdict
-            self._cluster = Worker(runner)
+            self._cluster = Worker(environment.runner)
             return
-        if isinstance(runner, MasterRunner):
-            self._cluster = Master(runner)
+        if isinstance(environment.runner, MasterRunner):
+            self._cluster = Master(environment.runner)
         try:
-            self._prepare(environment)
+            self._preparation.prepare(environment)
         except HarnessError as error:
-            _die(error)
+            die(error)
         if environment.web_ui is not None:
-            refuse_faulty_forms(environment.web_ui.app, self._check)
-
-    def _prepare(self, environment: Any) -> None:
-        """Start a sandbox where there is no host, and take from the load file what the flags leave open."""
-        settings = settle(self._given(), self._mutants, embedded=not environment.host)
-        workload = load_workload(settings.scenario)
-        if not environment.host:
-            flags = ["--mutant", settings.mutant] if settings.mutant else []
-            # The terminal's Ctrl-C goes to the sandbox as well, which must be there until the sessions are cancelled:
-            # a signal that is blocked now is blocked for it, too.
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            try:
-                self._sandbox = self._start_sandbox(*flags, api_key=settings.key)
-            finally:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            environment.host = self._sandbox.url
-            _log.info("no --host: this run has a sandbox of its own at %s", self._sandbox.url)
-        options = environment.parsed_options
-        asked = options.num_users or options.spawn_rate or options.run_time
-        if workload.ramps and not asked and (options.headless or options.autostart):
-            environment.shape_class = Stages(workload)
-            environment.shape_class.runner = environment.runner
-            return
-        options.num_users = options.num_users or workload.users
-        options.spawn_rate = options.spawn_rate or workload.spawn_rate
-        options.run_time = options.run_time or workload.seconds
-
-    def _given(self) -> dict[str, Any]:
-        return {**vars(self._environment.parsed_options), "host": self._environment.host}
-
-    def _check(self, form: dict[str, Any]) -> None:
-        """Raise `UsageError` where a run can't begin with what the web UI's form says."""
-        given = self._given() | form
-        settle(given, self._mutants, embedded=self._is_embedded(given["host"]))
-        load_workload(given["scenario"])
-
-    def _is_embedded(self, host: str | None) -> bool:
-        return self._sandbox is not None and host == self._sandbox.url
+            refuse_faulty_forms(environment.web_ui.app, partial(self._preparation.settled, environment))
 
     # One run
 
@@ -175,15 +104,13 @@ class Live:
         if isinstance(self._cluster, Worker):
             settings = msgspec.convert(options.live, Settings)
             return _Current(settings, load_workload(settings.scenario), time.time(), embedded=False)
-        embedded = self._is_embedded(environment.host)
-        settings = settle(self._given(), self._mutants, embedded=embedded)
-        workload = load_workload(settings.scenario)
+        settings, workload = self._preparation.settled(environment)
         folder = str(open_folder(Path(options.report), workload.name))
         settings = msgspec.structs.replace(settings, folder=folder)
         if isinstance(self._cluster, Master):
             options.live = msgspec.to_builtins(settings)  # Locust hands its workers every option that is not its own
             self._cluster.begin(folder)
-        return _Current(settings, workload, time.time(), embedded)
+        return _Current(settings, workload, time.time(), self._preparation.is_embedded)
 
     def _stopping(self, **_: Any) -> None:
         if isinstance(self._cluster, Master) and self._current is not None:
@@ -256,12 +183,9 @@ class Live:
             pass  # a report may be being written
 
     def _quit(self, **_: Any) -> None:
-        if self._report is not None and self._environment.web_ui is None:
-            print_load(self._report, Console(stderr=True))
-        if self._sandbox is not None:
-            self._sandbox.stop()
-
-
-def _die(error: HarnessError) -> NoReturn:
-    sys.stderr.write(f"locust: error: {error}\n")
-    sys.exit(error.exit_code)
+        try:
+            if self._report is not None and self._environment.web_ui is None:
+                print_load(self._report, Console(stderr=True))  # the last that Locust prints
+        except Exception as error:  # noqa: BLE001 -- see the module's text
+            _log.error("a fault of the harness, please report it: %r", error)
+        self._preparation.stop()

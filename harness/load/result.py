@@ -3,6 +3,7 @@
 import shlex
 import time
 from collections.abc import Sequence
+from typing import Final
 
 from harness.load.measures import Measures
 from harness.load.options import Settings, read_profile
@@ -12,6 +13,8 @@ from harness.load.verdict import conclude
 from harness.load.workload import Workload
 from harness.oracle.judge import Finding
 from harness.report.run import Run
+
+_PROBLEMS: Final = 5
 
 
 def result(
@@ -59,7 +62,7 @@ def _notes(part: Part, lost: Sequence[str]) -> list[str]:
         notes.append(f"{cut:,} sessions were cut short by the end of the run")
     if part.gone:
         notes.append(f"the last {part.unanswered:,} requests got no answer")
-    return notes + [f"session failed: {problem}" for problem in part.assessment.problems]
+    return notes + [f"session {problem}" for problem in part.assessment.problems[:_PROBLEMS]]
 
 
 def _replay(finding: Finding, settings: Settings, workload: Workload, *, embedded: bool) -> str:

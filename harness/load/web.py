@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, request
 from harness.errors import UsageError
 
 
-def refuse_faulty_forms(app: Flask, check: Callable[[dict[str, Any]], None]) -> None:
+def refuse_faulty_forms(app: Flask, check: Callable[[dict[str, Any]], object]) -> None:
     """Have `check` look at each form that is to start a run; the message of its `UsageError` is shown in the page."""
 
     @app.before_request

@@ -50,6 +50,8 @@ class Knowledge:
         self.strict = True
         self.clock = ServerClock()
         self.lease = Lease(self.clock)
+        self.unaided = Lease(self.clock)
+        """The lease as it would be if no keepalive had been sent."""
         self.start: StartReply | None = None
         self.beliefs = Beliefs()
         self.stream: int | None = None
@@ -87,7 +89,7 @@ class Knowledge:
         self.header = header
         self.strict = header.strict
         self.clock = ServerClock(header.server_offset)
-        self.lease = Lease(self.clock)
+        self.lease, self.unaided = Lease(self.clock), Lease(self.clock)
 
     # What checks ask, before the exchange has changed anything
 
@@ -131,6 +133,8 @@ class Knowledge:
         if exchange.answer is Answer.UNTOUCHED:
             return
         self.lease.touch(returned.at)
+        if sent.action != "keepalive":
+            self.unaided.touch(returned.at)
         self.disturbance = self._disturbance(exchange)
         if exchange.is_right:
             if exchange.answer is Answer.ACCEPTED:
@@ -160,6 +164,7 @@ class Knowledge:
         if closed.n == self.stream:
             self.stream = None
             self.lease.hold(attached=False, at=closed.at)
+            self.unaided.hold(attached=False, at=closed.at)
 
     def _update_start(self, exchange: Exchange) -> None:
         if exchange.answer is not Answer.ACCEPTED:
@@ -170,7 +175,8 @@ class Knowledge:
             return
         self.started_at = exchange.returned.at
         self.beliefs.begin()
-        self.lease.promise(self.start.expires_at, exchange.sent.at, exchange.returned.at)
+        for lease in (self.lease, self.unaided):
+            lease.promise(self.start.expires_at, exchange.sent.at, exchange.returned.at)
 
     def _update_attach(self, exchange: Exchange) -> None:
         if self.stream is not None:
@@ -179,6 +185,7 @@ class Knowledge:
             self.stream, self.second_consumer = exchange.sent.n, None
             self.streams_opened += 1
             self.lease.hold(attached=True, at=exchange.returned.at)
+            self.unaided.hold(attached=True, at=exchange.returned.at)
 
     def _update_chunk(self, exchange: Exchange) -> None:
         sent, role = exchange.sent, self.beliefs.role(exchange.sent)

@@ -44,7 +44,9 @@ class Sandbox:
         return self._process.pid
 
     def stop(self) -> None:
-        """End the child, if need be by force. May be called again."""
+        """End the child, if need be by force, and pass on what it complained of. May be called again."""
+        if self._complaints.closed:
+            return
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -52,6 +54,7 @@ class Sandbox:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        sys.stderr.write(self._complained())
         for pipe in (self._process.stdin, self._process.stdout, self._complaints):
             if pipe is not None:
                 pipe.close()
@@ -74,7 +77,14 @@ class Sandbox:
         line = lines[0].decode().strip() if lines else ""
         if not line.startswith(ANNOUNCEMENT):
             self._process.kill()
-            self._complaints.seek(0)
-            said = self._complaints.read().decode(errors="replace").strip() or f"nothing within {STARTING:.0f} s"
+            self._process.wait()
+            said = self._complained().strip() or f"nothing within {STARTING:.0f} s"
             raise UnusableError(f"the sandbox did not start; it said: {said}")
         return line.removeprefix(ANNOUNCEMENT)
+
+    def _complained(self) -> str:
+        """What it wrote to its standard error since we asked last."""
+        self._complaints.seek(0)
+        said = self._complaints.read().decode(errors="replace")
+        self._complaints.truncate(0)
+        return said

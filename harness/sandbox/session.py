@@ -18,7 +18,7 @@ class Event(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """The data; what happens to it is the business of `Sessions`."""
+    """The data; what happens to it is the business of `Lives`."""
 
     id: str
     conversation_id: str

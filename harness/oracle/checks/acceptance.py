@@ -84,7 +84,7 @@ class RightRequestsAreAccepted(Check):
         if exchange.sent.kind == "chunk" and self.known.unanswered:
             why = "while the server may still have been at the attempt before it, which got no reply"
             return inconclusive(requirement, f"{what} was {exchange.in_words} {why}")
-        if exchange.sent.action == "keepalive" and quiet(self.known, exchange.sent):
+        if exchange.sent.action == "keepalive" and requirement == "TTL-1":
             why = "after a long silence: either keepalive is refused, or the session had died early"
             return inconclusive("CTRL-3", f"{what} was {exchange.in_words} {why}")
         return failed(requirement, f"{what} is accepted{_SINCE.get(requirement, '')}", exchange.in_words)

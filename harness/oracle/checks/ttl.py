@@ -10,8 +10,10 @@ from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge, Life, stated_expiry
 from harness.oracle.verdicts import Outcome, failed, passed
 
-# Seconds that `expires_at` must have had to grow, before an unchanged one is a finding: it may be given in whole ones.
 _RESOLUTION = 2.0
+"""Seconds that `expires_at` must have had to grow before one that did not is a finding: it may be in whole seconds."""
+_LEAST = 0.1
+"""Share of that time by which it must have grown: less is no keepalive, but what the last chunk had moved."""
 
 
 class SessionsLiveAsPromised(Check):
@@ -63,15 +65,15 @@ class KeepaliveExtends(Check):
         if exchange.sent.action == "keepalive":
             yield from self._named(exchange)
         elif exchange.sent.kind == "chunk" and self.known.beliefs.role(exchange.sent) is Role.RIGHT:
-            past = self.known.extended_past
-            if past is not None and exchange.sent.at > past.high:
+            gone = self.known.unaided.gone_from
+            if self.known.extended_past is not None and gone is not None and exchange.sent.at > gone:
                 yield passed("CTRL-3")
 
     def _named(self, exchange: Exchange) -> Iterator[Outcome]:
         before, after = self.known.lease.stated, stated_expiry(exchange.body, self.known.profile)
         if before is None or after is None or not self.known.beliefs.surely(State.INGESTING):
             return
-        waited = exchange.sent.at - self.known.lease.stated_at
-        if after < before or (after == before and waited >= _RESOLUTION):
-            happened = f"it names one {before - after:.3f} s earlier" if after < before else "it names the same one"
-            yield failed("CTRL-3", "a keepalive's reply names an expires_at later than the last one", happened)
+        grown, waited = after - before, exchange.sent.at - self.known.lease.stated_at
+        if grown < 0 or (waited >= _RESOLUTION and grown < waited * _LEAST):
+            expected = f"{waited:.1f} s after the last one was named, a keepalive's reply names a later expires_at"
+            yield failed("CTRL-3", expected, f"it names one {abs(grown):.3f} s {'earlier' if grown < 0 else 'later'}")

@@ -1,0 +1,115 @@
+"""Before a run: the flags, the faults in them, the sandbox where there is no host, and the load file's own wishes."""
+
+import logging
+import signal
+import sys
+from collections.abc import Callable, Collection
+from typing import Any, NoReturn, Protocol
+
+from harness.client.origin import Origin
+from harness.errors import HarnessError, UsageError
+from harness.load.options import Settings, add_arguments, settle
+from harness.load.stages import Stages
+from harness.load.workload import Workload, load_workload
+
+_log = logging.getLogger("harness.load")
+
+
+class Embedded(Protocol):
+    """The sandbox of the run's own."""
+
+    url: str
+
+    def stop(self) -> None: ...
+
+
+class Preparation:
+    """What the user wants, as the master (or the one process that there is) reads it."""
+
+    def __init__(self, sandbox: Callable[..., Embedded], mutants: Collection[str]) -> None:
+        """`sandbox` starts one with flags and an API key; `mutants` are the names that its flag `--mutant` takes."""
+        self._start_sandbox = sandbox
+        self._mutants = mutants
+        self._sandbox: Embedded | None = None
+        self._host = ""
+        self._is_declared = False
+
+    def declare(self, parser: Any) -> None:
+        """Add the flags; and look at them at once, since Locust forks its workers (`--processes`) before it says more.
+
+        So a fault in them ends the one process that there is, and the workers share the memory of what is rendered.
+        """
+        add_arguments(parser)
+        if self._is_declared:
+            return  # the web UI's page asks for the flags again
+        self._is_declared = True
+        given = vars(parser.parse_known_args()[0])
+        if given["worker"]:
+            return  # the master's flags count
+        try:
+            settle(given, self._mutants, embedded=not given["host"])
+            workload = load_workload(given["scenario"])
+            if given["headless"] or given["autostart"] or given["processes"]:
+                workload.warm_up()
+        except HarnessError as error:
+            die(error)
+
+    def prepare(self, environment: Any) -> None:
+        """Start a sandbox where there is no host, and take from the load file what the flags leave open.
+
+        Raise `HarnessError`.
+        """
+        options = environment.parsed_options
+        if not environment.host:
+            self._embed(environment)
+        self._host = environment.host
+        workload = load_workload(options.scenario)
+        asked = options.num_users or options.spawn_rate or options.run_time
+        if workload.ramps and not asked and (options.headless or options.autostart):
+            environment.shape_class = Stages(workload)
+            environment.shape_class.runner = environment.runner
+            return
+        options.num_users = options.num_users or workload.users
+        options.spawn_rate = options.spawn_rate or workload.spawn_rate
+        options.run_time = options.run_time or workload.seconds
+
+    def settled(self, environment: Any, form: dict[str, Any] | None = None) -> tuple[Settings, Workload]:
+        """What a run that began now would do; `form` is that of the web UI. Raise `UsageError`."""
+        given = {**vars(environment.parsed_options), "host": environment.host, **(form or {})}
+        settings = settle(given, self._mutants, embedded=self.is_embedded)
+        if Origin.of(settings.host) != Origin.of(self._host):
+            # Whoever can see the web UI could otherwise have the key sent to a server of theirs.
+            raise UsageError(
+                f"{settings.host}: locust was started for {self._host}, and its API key is for nobody else; "
+                "to load another host, start locust with --host"
+            )
+        return settings, load_workload(settings.scenario)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the host is a sandbox of our own."""
+        return self._sandbox is not None
+
+    def stop(self) -> None:
+        """Stop the sandbox."""
+        if self._sandbox is not None:
+            self._sandbox.stop()
+
+    def _embed(self, environment: Any) -> None:
+        settings = settle({**vars(environment.parsed_options), "host": ""}, self._mutants, embedded=True)
+        flags = ["--mutant", settings.mutant] if settings.mutant else []
+        # The terminal's Ctrl-C goes to the sandbox as well, which must be there until the sessions are cancelled: a
+        # signal that is blocked now is blocked for it, too.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._sandbox = self._start_sandbox(*flags, api_key=settings.key)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        environment.host = self._sandbox.url
+        _log.info("no --host: the load goes to a sandbox of the run's own, at %s", self._sandbox.url)
+
+
+def die(error: HarnessError) -> NoReturn:
+    """End the process as Locust does at faulty flags, with the exit code of the error."""
+    sys.stderr.write(f"locust: error: {error}\n")
+    sys.exit(error.exit_code)
