@@ -223,7 +223,7 @@ KEPT = {
 BROKEN = {
     "a start reply without events_endpoint": ((start(events_endpoint=None),), "START-1"),
     "a start reply with no expiry": ((start(expires_at="soon"),), "START-1"),
-    "born dead": ((start(expires_in=-5),), "START-3"),
+    "born dead": ((start(expires_in=-5), *TWO, wait(9), chunk(2, 300)), "START-3"),
     "another origin": ((start(), lambda h: h.lines.append(Withheld("chunk", h.now, "http://evil/"))), "START-2"),
     "start without a key": ((start(key="missing"),), "AUTH-1"),
     "chunk with a wrong key": ((start(), chunk(0, 100, key="wrong")), "AUTH-2"),

@@ -15,7 +15,7 @@ from harness.contract.messages import (
     read_start,
 )
 from harness.contract.profile import Profile
-from harness.contract.server_clock import Interval, ServerClock
+from harness.contract.server_clock import Interval, ServerClock, read_date
 from harness.history.observations import Event, Header, Kind, Sent, StreamClosed
 from harness.oracle.beliefs import ACCEPTABLE, Beliefs, Role
 from harness.oracle.exchange import Answer, Exchange
@@ -175,6 +175,9 @@ class Knowledge:
             return
         self.started_at = exchange.returned.at
         self.beliefs.begin()
+        made = read_date(exchange.returned.date)
+        if made is not None and self.start.expires_at <= made:
+            return  # START-3 is broken, and nothing is known of the TTL
         for lease in (self.lease, self.unaided):
             lease.promise(self.start.expires_at, exchange.sent.at, exchange.returned.at)
 
