@@ -2,7 +2,8 @@
 
 It is told from the events themselves: the document promises timings in `final_transcript` and does not name their
 fields or unit, so the usual names are looked for, and what can't be read is not measured. An event about an utterance
-whose transcript came before is dated by that transcript.
+whose transcript came before is dated by that transcript. A server that has to hear the pause after an utterance before
+it knows that it is over lags by that pause: so does what its users see.
 """
 
 from collections import deque

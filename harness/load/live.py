@@ -5,13 +5,14 @@
 """
 
 import logging
+import resource
 import signal
 import threading
 import time
 from collections.abc import Callable, Collection
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import gevent
 import msgspec
@@ -31,7 +32,23 @@ from harness.report.console import print_load
 from harness.report.folder import open_folder, write_report
 from harness.report.run import Run
 
+_FILES: Final = 65_536
+_FAULT: Final = "a fault of the harness, please report it"
+
 _log = logging.getLogger("harness.load")
+
+
+def _contained(listener: Callable[..., None]) -> Callable[..., None]:
+    @wraps(listener)
+    def contained(self: "Live", **given: Any) -> None:
+        try:
+            listener(self, **given)
+        except HarnessError as error:
+            self.give_up(str(error), error.exit_code)
+        except Exception as error:  # noqa: BLE001 -- Locust would print a traceback, and go on
+            self.give_up(f"{_FAULT}: {error!r}", ExitCode.HARNESS)
+
+    return contained
 
 
 class _Current(msgspec.Struct, frozen=True):
@@ -65,11 +82,22 @@ class Live:
         events.test_stop.add_listener(self._end)
         events.quit.add_listener(self._quit)
 
+    def give_up(self, message: str, code: ExitCode) -> None:
+        """There is no run, or no whole report of one: users that Locust starts all the same stop at once."""
+        _log.error("%s", message)
+        self._current = None
+        self._environment.process_exit_code = code
+        if self._report is not None:
+            self._report.exit_code, self._report.headline = code, message
+        if self._environment.web_ui is None:
+            gevent.spawn(self._environment.runner.quit)
+
     def _init(self, environment: Any, **_: Any) -> None:
         self._environment = environment
         # Added now and not before: what is added last hears of the quitting first, even before Locust's own runner.
         environment.events.quitting.add_listener(self._quitting)
         gevent.signal_handler(signal.SIGINT, self._interrupt)
+        _allow_many_files()
         if isinstance(environment.runner, WorkerRunner):
             environment.process_exit_code = ExitCode.OK  # the master has the verdict
             self._cluster = Worker(environment.runner)
@@ -80,24 +108,20 @@ class Live:
             self._preparation.prepare(environment)
         except HarnessError as error:
             die(error)
+        except Exception as error:  # noqa: BLE001 -- Locust would print a traceback, and go on
+            die(HarnessError(f"{_FAULT}: {error!r}"))
         if environment.web_ui is not None:
             refuse_faulty_forms(environment.web_ui.app, partial(self._preparation.settled, environment))
 
-    # One run
-
+    @_contained
     def _begin(self, environment: Any, **_: Any) -> None:
-        try:
-            self._interrupted, self._report = False, None
-            self._current = current = self._settled(environment)
-            if not isinstance(self._cluster, Master):
-                # In a thread of the system's, so that heartbeats and the web UI go on meanwhile.
-                gevent.get_hub().threadpool.apply(current.workload.warm_up)
-                worker = getattr(environment.runner, "worker_index", 0)
-                self.run = LiveRun(current.settings, current.workload, worker, environment.events.request.fire)
-        except HarnessError as error:
-            self._give_up(str(error), error.exit_code)
-        except Exception as error:  # noqa: BLE001 -- see the module's text
-            self._give_up(f"a fault of the harness, please report it: {error!r}", ExitCode.HARNESS)
+        self._interrupted, self._report = False, None
+        self._current = current = self._settled(environment)
+        if not isinstance(self._cluster, Master):
+            # In a thread of the system's, so that heartbeats and the web UI go on meanwhile.
+            gevent.get_hub().threadpool.apply(current.workload.warm_up)
+            worker = environment.runner.worker_index
+            self.run = LiveRun(current.settings, current.workload, worker, environment.events.request.fire)
 
     def _settled(self, environment: Any) -> _Current:
         options = environment.parsed_options
@@ -112,20 +136,18 @@ class Live:
             self._cluster.begin(folder)
         return _Current(settings, workload, time.time(), self._preparation.is_embedded)
 
+    @_contained
     def _stopping(self, **_: Any) -> None:
         if isinstance(self._cluster, Master) and self._current is not None:
             self._gathered = self._cluster.collect()
 
+    @_contained
     def _end(self, environment: Any, **_: Any) -> None:
         with self._finishing:
             current, self._current = self._current, None
             run, self.run = self.run, None
-            if current is None:
-                return
-            try:
+            if current is not None:
                 self._conclude(environment, current, run)
-            except Exception as error:  # noqa: BLE001 -- see the module's text
-                self._give_up(f"a fault of the harness, please report it: {error!r}", ExitCode.HARNESS)
 
     def _conclude(self, environment: Any, current: _Current, run: LiveRun | None) -> None:
         part, lost = self._gathered if run is None else (run.part(), [])
@@ -142,22 +164,10 @@ class Live:
             lost=lost,
         )
         environment.process_exit_code = report.exit_code
-        try:
-            write_report(report, Path(current.settings.folder))
-            _log.info("report: %s", current.settings.folder)
-        except HarnessError as error:
-            self._give_up(str(error), error.exit_code)
+        write_report(report, Path(current.settings.folder))
+        _log.info("report: %s", current.settings.folder)
         if environment.web_ui is not None:
             print_load(report, Console(stderr=True))
-
-    def _give_up(self, message: str, code: ExitCode) -> None:
-        """No run, or none that can be told of: users that Locust starts all the same stop at once."""
-        _log.error("%s", message)
-        self._environment.process_exit_code = code
-        if self._environment.web_ui is None and self._environment.runner is not None:
-            gevent.spawn(self._environment.runner.quit)
-
-    # Leaving
 
     def _interrupt(self) -> None:
         """Ctrl-C: end the run as if its time were up; the second one, or one where there is no run, leaves at once."""
@@ -174,18 +184,24 @@ class Live:
         if web_ui is not None:
             web_ui.stop()
 
+    @_contained
     def _quitting(self, environment: Any, **_: Any) -> None:
         if self._current is not None:
             self._interrupted = True
-        if environment.runner is not None and not isinstance(environment.runner, MasterRunner):
+        if not isinstance(environment.runner, MasterRunner):
             environment.runner.stop()  # Locust would do so only after it has decided on the exit code
         with self._finishing:
             pass  # a report may be being written
 
+    @_contained
     def _quit(self, **_: Any) -> None:
-        try:
-            if self._report is not None and self._environment.web_ui is None:
-                print_load(self._report, Console(stderr=True))  # the last that Locust prints
-        except Exception as error:  # noqa: BLE001 -- see the module's text
-            _log.error("a fault of the harness, please report it: %r", error)
         self._preparation.stop()
+        if self._report is not None and self._environment.web_ui is None:
+            print_load(self._report, Console(stderr=True))  # the last that Locust prints
+
+
+def _allow_many_files() -> None:
+    """A session may hold two connections and a history; the limit of files that Locust sets is 10,000."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))

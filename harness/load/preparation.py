@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NoReturn, Protocol
 
 from harness.client.origin import Origin
-from harness.errors import HarnessError, UsageError
+from harness.errors import ExitCode, HarnessError, UsageError
 from harness.load.options import Settings, add_arguments, settle
 from harness.load.stages import Stages
 from harness.load.workload import Workload, load_workload
@@ -53,6 +53,8 @@ class Preparation:
                 workload.warm_up()
         except HarnessError as error:
             die(error)
+        except KeyboardInterrupt:
+            sys.exit(ExitCode.INTERRUPTED)
 
     def prepare(self, environment: Any) -> None:
         """Start a sandbox where there is no host, and take from the load file what the flags leave open.

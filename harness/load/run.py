@@ -22,6 +22,7 @@ from harness.load.statistics import Statistics
 from harness.load.stopwatch import Stopwatch
 from harness.load.workload import Workload
 from harness.report.evidence import clean
+from harness.scenario.plan import Plan, Push
 from harness.scenario.planner import plan
 
 HISTORIES: Final = "histories"
@@ -67,7 +68,7 @@ class LiveRun:
             self._deployment,
             self._http.connect(),
             self._clock,
-            [self._reach, Stopwatch(self._measures, self._statistics, Lag(planned.audio.time_of))],
+            [self._reach, self._stopwatch(planned)],
             label=label,
             history=history,
             fault=self.fault,
@@ -99,6 +100,14 @@ class LiveRun:
     def part(self) -> Part:
         """What this process saw, so far."""
         return msgspec.structs.replace(self._part, histograms=self._measures.encode())
+
+    def _stopwatch(self, planned: Plan) -> Stopwatch:
+        slow = {
+            f"{planned.audio.digest}@{action.begin}"
+            for action in planned.actions
+            if isinstance(action, Push) and action.spread
+        }
+        return Stopwatch(self._measures, self._statistics, Lag(planned.audio.time_of), slow)
 
     def _reach(self, observation: Observation) -> None:
         if isinstance(observation, Returned):

@@ -60,7 +60,9 @@ def _success(slo: Slo, sessions: dict[str, int]) -> SloResult:
     if not ended:
         return _result(slo, "-", None, "no session came to its end")
     good = sum(sessions.get(ending, 0) for ending in _AS_PLANNED)
-    return _result(slo, f"{good / ended:.4%}", _holds(slo.threshold, good / ended), f"{good:,} of {ended:,} sessions")
+    return _result(
+        slo, f"{100 * good / ended:.6g}%", _holds(slo.threshold, good / ended), f"{good:,} of {ended:,} sessions"
+    )
 
 
 def _holds(threshold: Threshold, value: float) -> bool:

@@ -1,6 +1,6 @@
 """Takes the times of one session, while it runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from harness.history.observations import Ended, Event, Observation, Returned, Sent, Waited
@@ -18,7 +18,8 @@ class Stopwatch:
     """A taker of a session's log that measures it: into histograms, and for Locust.
 
     - `start`, `attach`, `control`: response time (due to reply) of what was accepted, retries included.
-    - `ack`: response time of a chunk, from the moment at which it was due; `ack.service`: of its last try alone.
+    - `ack`: response time of a chunk, from the moment at which it was due; `ack.service`: of its last try alone. A
+      chunk that the scenario uploads slowly on purpose is left out.
     - `schedule_lag`: by how much a chunk left later than it could have: it was due, and no reply was being waited for.
     - `first_event`: from when the stream was asked for to its first event.
     - `lag.EVENT`: see `Lag`.
@@ -26,17 +27,17 @@ class Stopwatch:
     - `session`: from the start to the end, of sessions that went as planned.
     """
 
-    def __init__(self, measures: Measures, statistics: Statistics, lag: Lag) -> None:
+    def __init__(self, measures: Measures, statistics: Statistics, lag: Lag, slow: Collection[str] = ()) -> None:
+        """`slow` names the audio (as `Sent.audio` does) of the chunks that are uploaded slowly on purpose."""
         self._record = measures.record
         self._step = statistics.step
         self._lag = lag
+        self._slow = slow
         self._course = Course()
         self._pending: dict[int, Sent] = {}
         self._tried = ""
         self._idle_since = 0.0
-        self._began: float | None = None
-        self._attached: float | None = None
-        self._finalized: float | None = None
+        self._since: dict[str, float | None] = {}
         self._takers: dict[type, Callable[[Any], None]] = {
             Sent: self._sent,
             Returned: self._returned,
@@ -53,17 +54,16 @@ class Stopwatch:
 
     def _sent(self, sent: Sent) -> None:
         self._pending[sent.n] = sent
-        if self._began is None:
-            self._began = sent.at
+        self._since.setdefault("session", sent.at)
         if sent.kind == "chunk":
             if sent.audio != self._tried:
                 self._record("schedule_lag", sent.at - max(sent.due, self._idle_since))
             self._tried = sent.audio
             self._lag.pushed(sent)
-        elif sent.kind == "attach" and self._attached is None:
-            self._attached = sent.at
-        elif sent.action == "finalize" and self._finalized is None:
-            self._finalized = sent.at
+        elif sent.kind == "attach":
+            self._since.setdefault("first_event", sent.at)
+        elif sent.action == "finalize":
+            self._since.setdefault("drain", sent.at)
 
     def _returned(self, returned: Returned) -> None:
         sent = self._pending.pop(returned.n, None)
@@ -75,11 +75,11 @@ class Stopwatch:
         seconds = returned.at - sent.due
         is_accepted = accepted(returned)
         if is_accepted and sent.key == "right" and sent.wellformed:
-            if sent.kind == "chunk":
+            if sent.kind != "chunk":
+                self._record(sent.kind, seconds)
+            elif sent.audio not in self._slow:
                 self._record("ack", seconds)
                 self._record("ack.service", returned.at - sent.at)
-            else:
-                self._record(sent.kind, seconds)
         refused = returned.status is not None and returned.status < 500
         failed = not is_accepted and (self._course.is_right(sent) or not refused)
         if failed:  # a try that failed is reported by itself: what the user waits for has not come yet
@@ -89,14 +89,9 @@ class Stopwatch:
         self._course.follow(sent, returned)
 
     def _event(self, event: Event) -> None:
-        if self._attached is not None and self._attached >= 0:
-            seconds, self._attached = event.at - self._attached, -1.0
-            self._record("first_event", seconds)
-            self._step("first_event", seconds)
-        if event.name == "done" and self._finalized is not None and self._finalized >= 0:
-            seconds, self._finalized = event.at - self._finalized, -1.0
-            self._record("drain", seconds)
-            self._step("drain", seconds)
+        self._came("first_event", event.at)
+        if event.name == "done":
+            self._came("drain", event.at)
         lag = self._lag.of(event)
         if lag is not None:
             self._record(f"lag.{event.name}", lag)
@@ -106,12 +101,18 @@ class Stopwatch:
             self._course.end()
 
     def _ended(self, ended: Ended) -> None:
-        if self._began is None or ended.ending == "interrupted":
-            return
-        seconds = ended.at - self._began
         if ended.ending in _AS_PLANNED:
-            self._record("session", seconds)
-        self._step("session", seconds, ended.why if ended.ending == "failed" else "")
+            self._came("session", ended.at)
+        elif ended.ending == "failed":
+            self._step("session", ended.at - (self._since.get("session") or ended.at), ended.why)
+
+    def _came(self, what: str, at: float) -> None:
+        """Something that is waited for, for the first time in this session."""
+        since = self._since.get(what)
+        if since is not None:
+            self._since[what] = None
+            self._record(what, at - since)
+            self._step(what, at - since)
 
 
 def _name(sent: Sent) -> str:
