@@ -3,6 +3,7 @@
 import msgspec
 
 from harness.contract.profile import Profile
+from harness.errors import UsageError
 
 
 class Deployment(msgspec.Struct, frozen=True):
@@ -16,6 +17,10 @@ class Deployment(msgspec.Struct, frozen=True):
     server_offset: tuple[float, float] | None = None
     max_wait: float = 600.0
     """Seconds; a plan that would have to wait longer at one point ends there, and says so."""
+
+    def __post_init__(self) -> None:
+        if not self.key.isascii() or not self.key.isprintable():
+            raise UsageError("the API key has characters that no HTTP header can carry")
 
     def __repr__(self) -> str:
         return f"Deployment({self.origin}{self.prefix})"  # the key stays out of every message

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness.commands.target import read_profile
 from harness.contract.catalogue import load_catalogue
 from harness.contract.profile import Profile
 from harness.errors import ExitCode, UsageError
@@ -18,6 +17,7 @@ from harness.oracle.judge import Judge
 from harness.oracle.ledger import Bookkeeper
 from harness.report.console import print_gate
 from harness.report.run import Run
+from harness.scenario.loader import find_profile
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,7 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Judge them, and say what was found."""
-    profile = read_profile(arguments.profile) if arguments.profile else None
+    profile = find_profile(arguments.profile) if arguments.profile else None
     started = time.time()
     assessment = Assessment()
     for path in history_files(arguments.histories):

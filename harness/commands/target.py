@@ -4,19 +4,17 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from harness.client.deployment import Deployment
 from harness.client.urls import split_host
+from harness.contract.messages import KEY_VARIABLE
 from harness.contract.profile import Profile
-from harness.contract.profile_file import load_profile
-from harness.documents.located import did_you_mean
 from harness.documents.quantities import duration
 from harness.errors import UsageError
 from harness.sandbox.child import Sandbox
-from harness.sandbox.settings import DEFAULT_KEY, KEY_VARIABLE
-from harness.scenario.loader import SHIPPED
+from harness.sandbox.settings import DEFAULT_KEY
+from harness.scenario.loader import find_profile
 
 _TTL: Final = "6s"
 """TTL of the sandbox that commands start for themselves: long enough to judge, short enough to wait for."""
@@ -43,31 +41,17 @@ def as_duration(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def read_profile(text: str | None) -> Profile:
-    """The profile in a file, or the shipped one of that name; the default where there is none."""
-    if text is None:
-        return Profile()
-    if text.endswith((".yaml", ".yml")):
-        return load_profile(Path(text))
-    shipped = {path.stem: path for path in (SHIPPED / "profiles").glob("*.yaml")}
-    if text not in shipped:
-        expected = f"a YAML file's path, or one of {', '.join(shipped)}"
-        raise UsageError(f"unknown profile {text!r}; expected {expected}{did_you_mean(text, shipped)}")
-    return load_profile(shipped[text])
-
-
 @contextmanager
 def deployment(arguments: argparse.Namespace, *, ttl: str = _TTL, max_wait: float = 600.0) -> Iterator[Deployment]:
     """The deployment that the arguments name; a sandbox of our own, with that TTL, is there as long as the context."""
-    profile = read_profile(arguments.profile or (None if arguments.host else "sandbox"))
+    name = arguments.profile or (None if arguments.host else "sandbox")
+    profile = find_profile(name) if name else Profile()
     if arguments.host:
         if arguments.mutant or arguments.variant:
             raise UsageError("--mutant and --variant are for the sandbox that is started without --host")
         key = arguments.api_key or os.environ.get(KEY_VARIABLE)
         if not key:
             raise UsageError(f"no API key: set {KEY_VARIABLE} in the environment (or give --api-key)")
-        if not key.isascii() or not key.isprintable():
-            raise UsageError("the API key has characters that no HTTP header can carry")
         origin, prefix = split_host(arguments.host)
         yield Deployment(origin, prefix, key, profile, max_wait=max_wait)
         return

@@ -6,6 +6,8 @@ from typing import Any, Final, Literal, get_args
 import msgspec
 
 API_KEY_HEADER: Final = "X-API-Key"
+KEY_VARIABLE: Final = "LIVE_API_KEY"
+"""The environment variable that our commands take the key from."""
 START_PATH: Final = "/analyze/live/start"
 PRODUCTION_ORIGIN: Final = "https://api.illocution.ai"  # "Recipe 1"; never a target of load unless the user insists
 

@@ -3,7 +3,6 @@
 import os
 from argparse import ArgumentParser
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 import msgspec
@@ -11,14 +10,12 @@ import msgspec
 from harness.client.deployment import Deployment
 from harness.client.origin import Origin
 from harness.client.urls import split_host
-from harness.contract.messages import PRODUCTION_ORIGIN
+from harness.contract.messages import KEY_VARIABLE, PRODUCTION_ORIGIN
 from harness.contract.profile import Profile
-from harness.contract.profile_file import load_profile
 from harness.documents.located import did_you_mean
 from harness.errors import UsageError
-from harness.scenario.loader import SHIPPED
+from harness.scenario.loader import find_profile
 
-KEY_VARIABLE: Final = "LIVE_API_KEY"
 EMBEDDED_KEY: Final = "sandbox-key"
 STOP_TIMEOUT: Final = 5
 """Seconds that sessions in flight get to cancel at the SUT, where the user says nothing else."""
@@ -47,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True):
     def deployment(self) -> Deployment:
         """The SUT. Raise `UsageError`."""
         origin, prefix = split_host(self.host)
-        return Deployment(origin, prefix, self.key, read_profile(self.profile))
+        return Deployment(origin, prefix, self.key, find_profile(self.profile) if self.profile else Profile())
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -85,34 +82,21 @@ def settle(given: Mapping[str, Any], mutants: Collection[str], *, embedded: bool
     key = given["api_key"] or os.environ.get(KEY_VARIABLE) or (EMBEDDED_KEY if embedded else "")
     if not key:
         raise UsageError(f"no API key for {host}: set {KEY_VARIABLE} in the environment (or give --api-key)")
-    if not key.isascii() or not key.isprintable():
-        raise UsageError("the API key has characters that no HTTP header can carry")
     if given["record"] not in get_args(Record):
         raise UsageError(f"record {given['record']!r}: expected one of {', '.join(get_args(Record))}")
-    read_profile(given["profile"])
+    profile = given["profile"] or ("sandbox" if embedded else None)
+    if profile:
+        find_profile(profile)
     return Settings(
         host=host,
         key=key,
         scenario=given["scenario"],
-        profile=given["profile"],
+        profile=profile,
         record=given["record"],
         seed=given["seed"],
         verify=given["verify"],
         mutant=mutant,
     )
-
-
-def read_profile(text: str | None) -> Profile:
-    """The profile in a file, or the shipped one of that name; the default where there is none."""
-    if not text:
-        return Profile()
-    if text.endswith((".yaml", ".yml")):
-        return load_profile(Path(text))
-    shipped = {path.stem: path for path in sorted((SHIPPED / "profiles").glob("*.yaml"))}
-    if text not in shipped:
-        expected = f"a YAML file's path, or one of {', '.join(shipped)}"
-        raise UsageError(f"unknown profile {text!r}; expected {expected}{did_you_mean(text, shipped)}")
-    return load_profile(shipped[text])
 
 
 def _check_host(host: str, given: Mapping[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """Before a run: the flags, the faults in them, the sandbox where there is no host, and the load file's own wishes."""
 
 import logging
-import signal
 import sys
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn, Protocol
@@ -100,13 +99,7 @@ class Preparation:
     def _embed(self, environment: Any) -> None:
         settings = settle({**vars(environment.parsed_options), "host": ""}, self._mutants, embedded=True)
         flags = ["--mutant", settings.mutant] if settings.mutant else []
-        # The terminal's Ctrl-C goes to the sandbox as well, which must be there until the sessions are cancelled: a
-        # signal that is blocked now is blocked for it, too.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._sandbox = self._start_sandbox(*flags, api_key=settings.key)
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        self._sandbox = self._start_sandbox(*flags, api_key=settings.key)
         environment.host = self._sandbox.url
         _log.info("no --host: the load goes to a sandbox of the run's own, at %s", self._sandbox.url)
 

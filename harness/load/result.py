@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from harness.load.measures import Measures
-from harness.load.options import Settings, read_profile
+from harness.load.options import Settings
 from harness.load.part import Part
 from harness.load.slo import evaluate
 from harness.load.verdict import conclude
@@ -39,7 +39,7 @@ def result(
         started=started,
         seconds=time.time() - started,
         seed=settings.seed,
-        profile=read_profile(settings.profile).profile,
+        profile=settings.deployment().profile.profile,
         exit_code=verdict.exit_code,
         headline=verdict.headline,
         assessment=part.assessment,
@@ -56,7 +56,7 @@ def result(
 
 def _notes(part: Part, lost: Sequence[str]) -> list[str]:
     ledger = part.assessment.ledger
-    notes = [f"lost: {worker}; what it saw is missing here" for worker in lost]
+    notes = [f"{worker} did not see the run through; what it did not report is missing here" for worker in lost]
     notes += [f"fault of the harness, {count} times: {fault}" for fault, count in part.faults.items()]
     if cut := ledger.sessions.get("interrupted", 0):
         notes.append(f"{cut:,} sessions were cut short by the end of the run")

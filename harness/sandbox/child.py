@@ -8,8 +8,9 @@ import threading
 from types import TracebackType
 from typing import Final, Self
 
+from harness.contract.messages import KEY_VARIABLE
 from harness.errors import UnusableError
-from harness.sandbox.settings import DEFAULT_KEY, KEY_VARIABLE
+from harness.sandbox.settings import DEFAULT_KEY
 
 ANNOUNCEMENT: Final = "sandbox listening on "
 STARTING: Final = 30.0  # seconds; decoders and numpy take a while to load on a busy machine
@@ -31,6 +32,8 @@ class Sandbox:
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             env=os.environ | {KEY_VARIABLE: api_key},
+            # The terminal's Ctrl-C is not for it: it must be there until its parent's sessions are cancelled.
+            start_new_session=True,
         )
         try:
             self.url = self._announced()

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from harness.contract.messages import KEY_VARIABLE
 from harness.documents import quantities
 from harness.errors import ExitCode, UnusableError
 from harness.sandbox.mutants import MUTANTS
 from harness.sandbox.registry import Altered
 from harness.sandbox.server import serve
 from harness.sandbox.service import Service
-from harness.sandbox.settings import DEFAULT_KEY, KEY_VARIABLE, Settings
+from harness.sandbox.settings import DEFAULT_KEY, Settings
 from harness.sandbox.variants import VARIANTS
 
 EPILOG: Final = f"The API key is the environment's {KEY_VARIABLE}, else {DEFAULT_KEY!r}."

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 DEFAULT_KEY: Final = "sandbox-key"
-KEY_VARIABLE: Final = "LIVE_API_KEY"
-"""The environment variable that holds the one key; never a flag, which a list of processes would show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final, TypeVar
 
+from harness.contract.profile import Profile
+from harness.contract.profile_file import load_profile
 from harness.documents import yaml
 from harness.documents.convert import convert
 from harness.documents.located import Place, did_you_mean
@@ -70,6 +72,17 @@ def _checked(scenario: S) -> S:
     if isinstance(scenario, Load):
         calls_of(scenario)
     return scenario
+
+
+def find_profile(text: str) -> Profile:
+    """A deployment's profile, by the name of a shipped one or by the path of a YAML file. Raise `UsageError`."""
+    if text.endswith((".yaml", ".yml")):
+        return load_profile(Path(text))
+    files = {path.stem: path for path in sorted((SHIPPED / "profiles").glob("*.yaml"))}
+    if text not in files:
+        expected = f"a YAML file's path, or one of {', '.join(files)}"
+        raise UsageError(f"unknown profile {text!r}; expected {expected}{did_you_mean(text, files)}")
+    return load_profile(files[text])
 
 
 def _shipped_path(name: str, kind: type[object]) -> Path:

@@ -1,0 +1,104 @@
+"""How a load run ends: the exit code for everything that can be true of it, and the parts of several processes."""
+
+import msgspec
+import pytest
+
+from harness.errors import ExitCode
+from harness.load.measures import Measures
+from harness.load.part import Part
+from harness.load.verdict import conclude
+from harness.oracle.assessment import Assessment
+from harness.oracle.judge import Finding, Tally
+from harness.oracle.ledger import Ledger
+from harness.report.run import SloResult
+
+GOOD = {"CHUNK-1": Tally(passed=3)}
+BAD = {"CHUNK-1": Tally(passed=3), "CHUNK-3": Tally(failed=1)}
+MET, MISSED, UNKNOWN = (SloResult("ack.p99", "< 1 s", "", met) for met in (True, False, None))
+
+
+def part(tallies=GOOD, *, faults=None, crashes=(), unanswered=0, requests=None, trouble=None):
+    ledger = Ledger(requests={"start": 4} if requests is None else requests, trouble=trouble or {})
+    assessment = Assessment(tallies=dict(tallies), ledger=ledger, crashes=list(crashes))
+    return Part(assessment=assessment, faults=faults or {}, unanswered=unanswered)
+
+
+UNREACHED = part({}, trouble={"start: unreachable": 4}, unanswered=4)
+
+
+@pytest.mark.parametrize(
+    ("seen", "slos", "circumstances", "code"),
+    [
+        (part(), [], {}, ExitCode.OK),
+        (part(), [MET], {}, ExitCode.OK),
+        (part(BAD), [MET], {}, ExitCode.BROKEN),
+        (part(), [MET, MISSED], {}, ExitCode.BROKEN),
+        (part(), [MET, UNKNOWN], {}, ExitCode.NO_VERDICT),
+        (part(), [MISSED, UNKNOWN], {}, ExitCode.BROKEN),
+        (part({}), [], {}, ExitCode.NO_VERDICT),
+        (Part(), [], {}, ExitCode.NO_VERDICT),
+        (UNREACHED, [MISSED], {}, ExitCode.UNUSABLE),
+        (part(unanswered=3), [MISSED], {}, ExitCode.UNUSABLE),
+        (part({}, unanswered=3), [], {}, ExitCode.UNUSABLE),
+        (part(unanswered=2), [], {}, ExitCode.OK),
+        (part(BAD, unanswered=3), [], {}, ExitCode.BROKEN),
+        (part(), [MISSED], {"lost": ["worker 1"]}, ExitCode.NO_VERDICT),
+        (part(BAD), [], {"lost": ["worker 1"]}, ExitCode.BROKEN),
+        (part(BAD), [MISSED], {"interrupted": True}, ExitCode.INTERRUPTED),
+        (part(BAD, faults={"KeyError": 1}), [], {"interrupted": True}, ExitCode.HARNESS),
+        (part(crashes=["Check.event: boom"]), [], {}, ExitCode.HARNESS),
+    ],
+)
+def test_the_exit_code(seen, slos, circumstances, code):
+    assert conclude(seen, slos, **circumstances).exit_code is code
+
+
+def test_the_headline_names_what_it_is_about():
+    assert "CHUNK-3" in conclude(part(BAD), []).headline
+    assert "CHUNK-3" in conclude(part(BAD), [], interrupted=True).headline
+    assert "ack.p99" in conclude(part(), [MISSED]).headline
+    assert "ack.p99" in conclude(part(), [UNKNOWN]).headline
+    assert "worker 1" in conclude(part(), [], lost=["worker 1"]).headline
+    assert "KeyError" in conclude(part(faults={"KeyError": 1}), []).headline
+
+
+def whole(*parts):
+    merged = Part()
+    for each in parts:
+        merged.merge(msgspec.json.decode(msgspec.json.encode(each), type=Part))
+    return merged
+
+
+def test_parts_add_up():
+    measures = Measures()
+    measures.record("ack", 0.5)
+    finding = Finding("CHUNK-3", "s", "quick", 1, 0.5, "refused", "answered 200")
+    one = part(BAD, faults={"KeyError": 1})
+    one.assessment.findings.append(finding)
+    one.histograms, one.sampled = measures.encode(), ["histories/a.jsonl"]
+    merged = whole(one, one, part())
+    measures = Measures()
+    measures.merge(merged.histograms)
+    assert (measures.count("ack"), merged.faults, merged.sent) == (2, {"KeyError": 2}, 12)
+    assert merged.assessment.tallies["CHUNK-3"].failed == 2
+    assert merged.assessment.findings == [finding, finding]
+    assert merged.sampled == ["histories/a.jsonl"] * 2
+
+
+@pytest.mark.parametrize(
+    ("unanswered", "gone"),
+    [
+        ([5, 5], True),
+        ([5, 0], False),
+        ([0, 5], False),
+        ([], False),
+    ],
+)
+def test_the_sut_is_gone_when_no_process_reached_it_any_more(unanswered, gone):
+    assert whole(*(part(unanswered=count) for count in unanswered)).gone is gone
+
+
+def test_a_process_that_sent_nothing_knows_nothing_of_the_sut():
+    idle = part({}, requests={})
+    assert whole(idle, part(unanswered=5)).gone
+    assert whole(part(unanswered=5), idle).gone
