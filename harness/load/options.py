@@ -41,9 +41,9 @@ class Settings(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return f"Settings({self.host} {self.scenario})"  # the key stays out of every message
 
-    def deployment(self) -> Deployment:
-        """The SUT. Raise `UsageError`."""
-        origin, prefix = split_host(self.host)
+    def deployment(self, host: str | None = None) -> Deployment:
+        """The SUT, at another host if need be. Raise `UsageError`."""
+        origin, prefix = split_host(host or self.host)
         return Deployment(origin, prefix, self.key, find_profile(self.profile) if self.profile else Profile())
 
 
@@ -84,19 +84,18 @@ def settle(given: Mapping[str, Any], mutants: Collection[str], *, embedded: bool
         raise UsageError(f"no API key for {host}: set {KEY_VARIABLE} in the environment (or give --api-key)")
     if given["record"] not in get_args(Record):
         raise UsageError(f"record {given['record']!r}: expected one of {', '.join(get_args(Record))}")
-    profile = given["profile"] or ("sandbox" if embedded else None)
-    if profile:
-        find_profile(profile)
-    return Settings(
+    settings = Settings(
         host=host,
         key=key,
         scenario=given["scenario"],
-        profile=profile,
+        profile=given["profile"] or ("sandbox" if embedded else None),
         record=given["record"],
         seed=given["seed"],
         verify=given["verify"],
         mutant=mutant,
     )
+    settings.deployment("http://sandbox" if embedded else host)
+    return settings
 
 
 def _check_host(host: str, given: Mapping[str, Any]) -> None:
