@@ -7,6 +7,7 @@ import pytest
 from harness.contract.profile import Profile
 from harness.history.observations import Ended, Event, Header, Returned, Sent, StreamClosed, Waited, Withheld
 from harness.oracle.checks import CHECKED
+from harness.oracle.checks.events import EventsAreKnown
 from harness.oracle.judge import Judge
 from harness.oracle.verdicts import Verdict
 
@@ -201,9 +202,21 @@ KEPT = {
         (*OPEN, *TWO, slowly(control("finalize"), status("completed", 1), event("done", DONE), over())),
         "CTRL-1 EVENT-3 STREAM-6",
     ),
-    "a keepalive": ((start(), *TWO, wait(40), control("keepalive"), wait(40), chunk(2, 300)), "CTRL-3 TTL-1"),
+    "a keepalive": (
+        (start(), *TWO, wait(40), control("keepalive"), wait(36), control("keepalive"), wait(36), chunk(2, 300)),
+        "CTRL-3 TTL-1",
+    ),
     "a keepalive that names its time": (
-        (start(), *TWO, wait(40), control("keepalive", expires_at=WALL + 100), wait(40), chunk(2, 300)),
+        (
+            start(),
+            *TWO,
+            wait(40),
+            control("keepalive", expires_at=WALL + 100),
+            wait(36),
+            control("keepalive"),
+            wait(36),
+            chunk(2, 300),
+        ),
         "CTRL-3 TTL-1",
     ),
     "a quiet life": ((start(), *TWO, wait(50), chunk(2, 300)), "TTL-1"),
@@ -272,7 +285,7 @@ BROKEN = {
         "CTRL-2",
     ),
     "a keepalive that does nothing": (
-        (start(), *TWO, wait(40), control("keepalive"), wait(40), chunk(2, status=410)),
+        (start(), *TWO, wait(36), control("keepalive"), wait(36), chunk(2, status=410)),
         "CTRL-3",
     ),
     "a keepalive that shortens": ((start(), control("keepalive", expires_at=WALL + 5)), "CTRL-3"),
@@ -281,7 +294,7 @@ BROKEN = {
         "CTRL-3",
     ),
     "a second keepalive refused": (
-        (start(), *TWO, wait(40), control("keepalive"), wait(40), control("keepalive", status=410)),
+        (start(), *TWO, wait(36), control("keepalive"), wait(36), control("keepalive", status=410)),
         "CTRL-3",
     ),
     "a keepalive refused at once": ((start(), *TWO, control("keepalive", status=400)), "CTRL-3"),
@@ -304,6 +317,17 @@ BROKEN = {
         (*OPEN, asking_for_events, over(n=2)),
         "STREAM-2",
     ),
+    "a finalize that works, but is answered 500": (
+        (*OPEN, *TWO, slowly(control("finalize", status=500), status("completed", 1), event("done", DONE), over())),
+        "CTRL-1",
+    ),
+    "a finalize that works, but is refused": (
+        (*OPEN, *TWO, slowly(control("finalize", status=409), status("completed", 1), event("done", DONE), over())),
+        "CTRL-1",
+    ),
+    "done before finalize": ((start(), attach(), *TWO, status("completed", 1), event("done", DONE), over()), "EVENT-3"),
+    "done before finalize, without a status": ((start(), attach(), *TWO, event("done", DONE), over()), "EVENT-3"),
+    "a right chunk refused by a server that has a pin for gaps": ((start(), chunk(0, status=409)), "CHUNK-1"),
     "done twice": ((*OPEN, *TWO, *FINISHED[:-1], event("done", DONE), over()), "STREAM-6"),
     "an event after done": ((*OPEN, *TWO, *FINISHED[:-1], UTTERANCE, over()), "STREAM-6"),
     "no end after done": ((*OPEN, *TWO, *FINISHED[:-1], waited("end", 11)), "STREAM-6"),
@@ -329,6 +353,16 @@ OPEN_QUESTIONS = {
     "a retry refused while the first may be under way": (
         (start(), chunk(0, 100), chunk(1, status=None, failure="upload-aborted"), chunk(1, status=409)),
         "CHUNK-6",
+    ),
+    "a start refused for its key": ((start(), start(status=503)), "START-1"),
+    "a second consumer let in after an error event": (
+        (*OPEN, *TWO, event("error", {"code": "x", "message": "hiccup"}), attach()),
+        "STREAM-2",
+    ),
+    "a stream cut after done": ((*OPEN, *TWO, *FINISHED[:-1], over("cut")), "STREAM-6"),
+    "a stream cut after a cancel": (
+        (*OPEN, *TWO, control("cancel", reason="x"), event("error", {"code": 1, "message": "x"}), over("cut")),
+        "CTRL-2",
     ),
     "a stream cut before done": ((*OPEN, *TWO, control("finalize"), over("cut")), "CTRL-1"),
     "too little patience": ((*OPEN, *TWO, control("finalize"), waited("done", 5)), "CTRL-1"),
@@ -358,6 +392,36 @@ UNTOUCHED = {
     "a keepalive that a chunk may have done for": (
         *(start(), *TWO, wait(40), control("keepalive"), chunk(2, 300), wait(40), chunk(3, 400)),
     ),
+    "a consumer that comes back too soon": (*OPEN, *TWO, wait(40), over("left"), attach(status=409), attach()),
+    "one that comes back too soon after a gap": (
+        *(*OPEN, *TWO, chunk(4, status=409), over("left"), attach(status=409), chunk(2, 300), attach()),
+    ),
+    "one that comes back after a cut": (*OPEN, *TWO, over("cut"), attach(status=409), attach()),
+    "a failing reattach": (*OPEN, *TWO, over("left"), attach(status=503), attach()),
+    "a cancel while the pipeline drains": (
+        *(*OPEN, *TWO, control("finalize"), control("cancel"), status("completed", 1), event("done", DONE), over()),
+    ),
+    "an error of an agent before that of the cancel": (
+        *(*OPEN, *TWO, control("cancel", reason="bye")),
+        *(
+            event("error", {"code": "agent", "message": "lost"}),
+            event("error", {"code": "x", "message": "bye"}),
+            over(),
+        ),
+    ),
+    "a consumer that comes after the cancel": (start(), *TWO, control("cancel"), attach(), over()),
+    "a consumer that comes after finalize": (start(), *TWO, control("finalize"), attach(), over()),
+    "a consumer that comes back after finalize": (*OPEN, *TWO, control("finalize"), over("left"), attach(), over()),
+    "no content for one who comes too late": (start(), *TWO, control("finalize"), attach(status=204, content_type="")),
+    "a new stream after done": (*OPEN, *TWO, *FINISHED, attach(), waited("end", 30)),
+    "a quiet end at expiry, after a second consumer": (*OPEN, *TWO, wait(65), over(n=2)),
+    "a second consumer at the very end": (*OPEN, *TWO, control("finalize"), attach(), status("completed", 1)),
+    "eternal life after a keepalive that named no time": (
+        *(start(), *TWO, wait(40), control("keepalive"), wait(140), chunk(2, 300)),
+    ),
+    "a keepalive of fifty seconds": (start(), *TWO, wait(40), control("keepalive"), wait(55), chunk(2, status=410)),
+    "a chunk that is larger than advised": (start(), chunk(0, status=413, size=1 << 20)),
+    "an empty chunk": (start(), chunk(0, status=400, size=0)),
     "leaving": (*OPEN, *TWO, over("left")),
     "nothing to finalize": (start(), control("finalize", status=409)),
     "a backlog for one who comes back": (
@@ -420,15 +484,14 @@ def test_every_checked_requirement_is_seen_kept_and_broken_above():
     assert broken == CHECKED
 
 
-def test_a_retry_after_a_lost_reply_may_count_either_way_and_the_ack_decides():
+def test_after_a_lost_reply_both_servers_are_honest_until_an_ack_decides():
     lost = chunk(1, status=None, failure="reply-dropped")
-    for total, following in ((200, 300), (200, 300)):
-        judge = judged(start(), chunk(0, 100), lost, chunk(1, total), chunk(2, following))
-        assert not judge.findings
-    # The right number after a lost reply, where the client gave up on it, is its retry: 2 would be a gap to a server
-    # that never saw 1, and right to one that did; both answers are honest.
+    # 2 would be a gap to a server that never saw 1, and right to one that did.
     for answer in (chunk(2, status=409), chunk(2, 300)):
         assert not judged(start(), chunk(0, 100), lost, answer).findings
+    # The retry's ack decides, and what follows is held against it.
+    assert not judged(start(), chunk(0, 100), lost, chunk(1, 200), chunk(2, 300)).findings
+    assert judged(start(), chunk(0, 100), lost, chunk(1, 200), chunk(2, 400)).findings
 
 
 def test_under_load_a_failed_request_is_an_error_for_the_slos_and_no_finding():
@@ -436,11 +499,48 @@ def test_under_load_a_failed_request_is_an_error_for_the_slos_and_no_finding():
     assert not judge.findings
 
 
+IN_DOUBT = {
+    "a retry refused over and over": (
+        *(start(), chunk(0, 100), chunk(1, status=None, failure="timeout")),
+        *(chunk(1, status=409), chunk(1, status=409), chunk(1, 200), chunk(2, 300)),
+    ),
+    "a retry refused after a gateway's 504": (start(), chunk(0, 100), chunk(1, status=504), chunk(1, status=409)),
+    "finalize twice, the first in doubt": (
+        *(*OPEN, *TWO, control("finalize", status=504), control("finalize", status=409)),
+        *(status("completed", 1), event("done", DONE), over()),
+    ),
+    "an attach in doubt": (start(), attach(status=504), attach(status=409), attach()),
+}
+
+
+@pytest.mark.parametrize("history", IN_DOUBT.values(), ids=IN_DOUBT)
+def test_under_load_a_request_in_doubt_may_have_been_heard(history):
+    assert not judged(*history, strict=False).findings
+
+
 def test_a_pinned_status_is_held_against_the_server():
     history = (start(), *TWO, chunk(4, status=409), chunk(2, 300))
     assert not judged(*history, profile=Profile(refusals={"gap": 409})).findings
     findings = judged(*history, profile=Profile(refusals={"gap": 422})).findings
     assert [finding.requirement for finding in findings] == ["CHUNK-3"]
+
+
+def test_a_pinned_status_is_a_refusal_whatever_it_says_of_itself():
+    history = (start(), *TWO, chunk(4, status=503), chunk(2, 300))
+    assert "CHUNK-3" in verdicts(judged(*history, profile=Profile(refusals={"gap": 503})), Verdict.PASS)
+
+
+def test_a_check_that_speaks_of_what_is_not_its_own_is_a_crash(monkeypatch):
+    monkeypatch.setattr(EventsAreKnown, "judges", ("CHUNK-1",))
+    judge = Judge(Profile())
+    judge.observe(Event(1, 0.0, "moment", "{}", payload={}))
+    assert judge.crashes
+    assert judge.tallies["CHUNK-1"].verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("seq", ["x", "-1", "", "\u0661"])
+def test_a_number_that_is_none_is_no_matter_for_the_numbering(seq):
+    assert not judged(start(), chunk(seq, 100), chunk(0, 100)).findings
 
 
 def test_findings_stay_few_but_are_all_counted():

@@ -4,7 +4,11 @@ The document lets a server extend the TTL on more than keepalive, so the two bou
 the session must live; after `gone_from` (plus the deployment's grace) it must not.
 """
 
+from typing import Final
+
 from harness.contract.server_clock import Interval, ServerClock
+
+_EXTENSION: Final = 2 / 3
 
 
 class Lease:
@@ -31,9 +35,12 @@ class Lease:
         self.touch(returned)
 
     def extend(self, sent: float) -> None:
-        """A keepalive sent at `sent` was acked without a new time: it is taken to start the TTL anew."""
+        """A keepalive sent at `sent` was acked without a new time.
+
+        "Extends the TTL" does not say by how much; less than most of a TTL is nothing that a client could live by.
+        """
         if self.ttl is not None:
-            self._extended = sent + self.ttl.low
+            self._extended = sent + _EXTENSION * self.ttl.low
 
     def touch(self, at: float) -> None:
         """Something reached the server at `at`, on which it may have extended the TTL."""
@@ -61,6 +68,6 @@ class Lease:
     def gone_from(self) -> float | None:
         """After this moment, and the grace, the session must be gone; None where that is not known."""
         expiry = self.expiry
-        if expiry is None or self.ttl is None or self._held:
+        if expiry is None or self.ttl is None or self._held or self._extended is not None:
             return None
         return max(expiry.high, self._touched + self.ttl.high)

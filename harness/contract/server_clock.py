@@ -23,7 +23,7 @@ def read_date(field: str) -> float | None:
     """Epoch seconds of a `Date` field, or None where there is none that can be read."""
     try:
         return parsedate_to_datetime(field).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -32,6 +32,7 @@ class ServerClock:
 
     def __init__(self, offset: tuple[float, float] | None = None) -> None:
         self.offset = None if offset is None else Interval(*offset)
+        self._unsteady = False
 
     def learn(self, date: str, sent: float, returned: float) -> None:
         """Take in the `Date` of a reply whose request left at `sent` and which was complete at `returned`."""
@@ -45,7 +46,8 @@ class ServerClock:
             self.offset = seen
             return
         low, high = max(self.offset.low, seen.low), min(self.offset.high, seen.high)
-        if low > high:  # their clock was set, or several machines answer: what stays true is what covers both
+        if low > high or self._unsteady:
+            self._unsteady = True  # their clock was set, or several machines answer: only what covers all is true
             low, high = min(self.offset.low, seen.low), max(self.offset.high, seen.high)
         self.offset = Interval(low, high)
 

@@ -21,6 +21,9 @@ Failure = Literal[
     "upload-aborted",  # a fault of the scenario's: the request was cut off half way
 ]
 
+ON_PURPOSE: frozenset[Failure | None] = frozenset({"reply-dropped", "upload-aborted"})
+"""Failures that the scenario wanted."""
+
 
 class _Observation(msgspec.Struct, frozen=True, gc=False, tag_field="saw", omit_defaults=True):
     pass

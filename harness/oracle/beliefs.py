@@ -55,9 +55,9 @@ class Beliefs:
 
     def role(self, sent: Sent) -> Role:
         """What the chunk is to the server."""
-        if not sent.wellformed or sent.seq is None or not self._all:
+        if not sent.wellformed or not _is_number(sent.seq) or not self._all:
             return Role.UNKNOWN
-        seq = int(sent.seq)
+        seq = int(sent.seq or 0)
         roles = {_role(belief, seq) for belief in self._all}
         if roles == ACCEPTABLE:
             return Role.RETRY
@@ -104,6 +104,10 @@ class Beliefs:
     def completed(self) -> None:
         """`done` was seen."""
         self._all = tuple(belief._replace(state=State.COMPLETED) for belief in self._all)
+
+
+def _is_number(seq: str | None) -> bool:
+    return seq is not None and seq.isascii() and seq.isdigit()
 
 
 def _role(belief: Belief, seq: int) -> Role:

@@ -6,29 +6,29 @@ from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge, Life
 
 
-def own_requirement(known: Knowledge, sent: Sent) -> str:
+def own_requirement(exchange: Exchange) -> str:
     """The requirement by which a right request is accepted, whatever came before it."""
+    sent = exchange.sent
     if sent.kind == "chunk":
-        return "CHUNK-6" if known.beliefs.role(sent) is Role.RETRY else "CHUNK-1"
+        return "CHUNK-6" if exchange.was.role is Role.RETRY else "CHUNK-1"
     if sent.kind == "control":
         return {"finalize": "CTRL-1", "cancel": "CTRL-2"}.get(sent.action or "", "CTRL-3")
-    if sent.kind == "attach":
-        return "STREAM-3" if known.streams_opened else "STREAM-1"
-    return "START-1"
+    return "STREAM-1" if sent.kind == "attach" else "START-1"
 
 
 def blame(known: Knowledge, exchange: Exchange) -> str | None:
     """The requirement that the refusal of this right request breaks; None where it may be expired."""
-    if exchange.sent.kind != "start" and known.life(exchange) is not Life.SURE:
+    sent = exchange.sent
+    if sent.kind != "start" and known.life(exchange) is not Life.SURE:
         return None
-    if exchange.sent.kind == "chunk" and not known.beliefs.has_taken_chunks():
+    if sent.kind == "chunk" and not known.beliefs.has_taken_chunks():
         return "CHUNK-1"  # no chunk was ever accepted: whatever came before it need not be the reason
     if known.disturbance:
         return known.disturbance
     past = known.extended_past
-    if past is not None and exchange.sent.at >= past.low > known.alive_at:
+    if past is not None and sent.at >= past.low > known.alive_at:
         return "CTRL-3"
-    return "TTL-1" if quiet(known, exchange.sent) else own_requirement(known, exchange.sent)
+    return "TTL-1" if sent.kind != "attach" and quiet(known, sent) else own_requirement(exchange)
 
 
 def quiet(known: Knowledge, sent: Sent) -> bool:

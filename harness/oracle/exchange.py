@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from harness.history.observations import Returned, Sent
+from harness.oracle.beliefs import Role
 
 
 class Answer(Enum):
@@ -14,12 +15,26 @@ class Answer(Enum):
     ACCEPTED = "accepted"  # 2xx
     REFUSED = "refused"  # 4xx that speaks of the request
     UNAUTHORISED = "unauthorised"  # 401: speaks of the key alone, so it is no refusal of anything else
-    UNKNOWN = "unknown"  # no reply, 5xx, or one that asks to come again: the server may or may not have acted
+    UNKNOWN = "unknown"  # no reply, 3xx, 5xx, or one that asks to come again: the server may or may not have acted
     UNTOUCHED = "untouched"  # the request never reached the server
 
 
 # RFC 9110 section 15.5.9 (408), RFC 8470 section 5.2 (425), RFC 6585 section 4 (429): come again, whatever you asked.
 _COME_AGAIN = frozenset({408, 425, 429})
+
+
+class Standing(msgspec.Struct, frozen=True, gc=False):
+    """What a request was to the server when it left.
+
+    Events that it brings on may overtake its reply, so that what is known then is no measure for it any more.
+    """
+
+    role: Role = Role.UNKNOWN
+    """Of a chunk."""
+    ingesting: bool = False
+    """The session surely took chunks."""
+    stream: int | None = None
+    """The exchange whose event stream was open."""
 
 
 class Exchange(msgspec.Struct, frozen=True, gc=False):
@@ -28,11 +43,12 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     sent: Sent
     returned: Returned
     answer: Answer
+    was: Standing
 
     @classmethod
-    def of(cls, sent: Sent, returned: Returned) -> "Exchange":
+    def of(cls, sent: Sent, returned: Returned, was: Standing | None = None) -> "Exchange":
         """Pair them, and take the reply for what it is."""
-        return cls(sent, returned, _answer(returned))
+        return cls(sent, returned, _answer(returned), was or _NOTHING)
 
     @property
     def body(self) -> Any:
@@ -50,6 +66,9 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
         if self.returned.status is not None:
             return f"answered {self.returned.status}"
         return f"not answered ({self.returned.detail or self.returned.failure})"
+
+
+_NOTHING = Standing()
 
 
 def _answer(returned: Returned) -> Answer:

@@ -25,12 +25,13 @@ from harness.history.observations import (
     Withheld,
 )
 from harness.oracle.checks import ALL, Check
-from harness.oracle.exchange import Exchange
+from harness.oracle.exchange import Exchange, Standing
 from harness.oracle.knowledge import Knowledge, Second
 from harness.oracle.verdicts import Outcome, Verdict, inconclusive
 
 _TRAIL: Final = 24
 _FINDINGS: Final = 20
+_CRASHES: Final = 20
 
 _HOOKS: Final = ("exchanged", "event", "closed", "waited", "withheld", "ended")
 
@@ -77,13 +78,13 @@ class Tally(msgspec.Struct):
 class Judge:
     """Judges one session. Feed it with `observe`; then read `tallies` and `findings`."""
 
-    def __init__(self, profile: Profile, checks: Iterable[type[Check]] = ALL) -> None:
+    def __init__(self, profile: Profile) -> None:
         self.tallies: dict[str, Tally] = {}
         self.findings: list[Finding] = []
         self.crashes: list[str] = []
         """Checks of ours that raised an exception: what they would have said is inconclusive."""
         self._known = Knowledge(profile)
-        self._checks = [check(self._known) for check in checks]
+        self._checks = [check(self._known) for check in ALL]
         self._hooks = {hook: _overriding(self._checks, hook) for hook in _HOOKS}
         self._takers: dict[type, Callable[[Any], None]] = {
             Event: self._event,
@@ -94,7 +95,7 @@ class Judge:
             Withheld: partial(self._ask, "withheld"),
             Ended: partial(self._ask, "ended"),
         }
-        self._pending: dict[int, Sent] = {}
+        self._pending: dict[int, tuple[Sent, Standing]] = {}
         self._trail: deque[Stored | Event] = deque(maxlen=_TRAIL)
         self._began = self._last = -1.0
 
@@ -117,15 +118,15 @@ class Judge:
         if self._known.first_goes_on(event):
             self._known.second_consumer = Second.HARMLESS
         if event.name == "done":
-            self._known.beliefs.completed()
+            self._known.done()
 
     def _sent(self, sent: Sent) -> None:
-        self._pending[sent.n] = sent
-        self._known.sending(sent)
+        self._pending[sent.n] = sent, self._known.sending(sent)
 
     def _returned(self, returned: Returned) -> None:
-        if (sent := self._pending.pop(returned.n, None)) is not None:
-            exchange = Exchange.of(sent, returned)
+        if (pending := self._pending.pop(returned.n, None)) is not None:
+            sent, was = pending
+            exchange = Exchange.of(sent, returned, was)
             self._ask("exchanged", exchange)
             self._known.update(exchange)
 
@@ -137,14 +138,16 @@ class Judge:
         for check, ask in self._hooks[hook]:
             try:
                 for outcome in ask(subject):
-                    self._record(outcome)
+                    self._record(check, outcome)
             except Exception as error:  # noqa: BLE001 -- a crashed check must neither pass nor stop the others
                 name = type(check).__name__
-                self.crashes.append(f"{name}.{hook}: {error!r}")
+                self.crashes = [*self.crashes, f"{name}.{hook}: {error!r}"][:_CRASHES]
                 for requirement in check.judges:
-                    self._record(inconclusive(requirement, f"the check {name} crashed: a fault of the harness"))
+                    self._record(check, inconclusive(requirement, f"the check {name} crashed: a fault of the harness"))
 
-    def _record(self, outcome: Outcome) -> None:
+    def _record(self, check: Check, outcome: Outcome) -> None:
+        if outcome.requirement not in check.judges:
+            raise LookupError(f"{outcome.requirement} is none of its requirements")
         tally = self.tallies.get(outcome.requirement)
         if tally is None:
             tally = self.tallies[outcome.requirement] = Tally()

@@ -18,7 +18,7 @@ from harness.contract.profile import Profile
 from harness.contract.server_clock import Interval, ServerClock, read_date
 from harness.history.observations import Event, Header, Kind, Sent, StreamClosed
 from harness.oracle.beliefs import ACCEPTABLE, Beliefs, Role
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Answer, Exchange, Standing
 
 _SHORTEST_TTL: Final = 2.0
 """Seconds that a session of unknown TTL is taken to live."""
@@ -65,12 +65,14 @@ class Knowledge:
         self.finalize_sent: float | None = None
         self.finalized = False
         """A finalize was acked."""
+        self.ending_stream: int | None = None
+        """The event stream that was open when finalize or cancel was first asked for: it is to be told how it ends."""
         self.cancel_sent: float | None = None
         self.cancel_reason: str | None = None
         self.cancelled = False
         """A cancel was acked."""
-        self.unanswered = False
-        """The last chunk got no reply, so that the server may still be at it."""
+        self.unanswered: set[Kind] = set()
+        """Kinds of requests whose last one got no reply, so that the server may still be at it."""
         self.extended_past: Interval | None = None
         """Where `expires_at` lay when the first keepalive was acked."""
         self.disturbance: str | None = None
@@ -95,11 +97,9 @@ class Knowledge:
 
     def life(self, exchange: Exchange) -> Life:
         """Whether the session's TTL had run out while the request was on its way."""
-        until, gone = self.lease.alive_until, self.lease.gone_from
-        if until is None:  # no `Date`, or no `expires_at` that can be read
-            until = self.started_at + _SHORTEST_TTL
-        if exchange.returned.at < until:
+        if self.surely_lives(exchange.returned.at):
             return Life.SURE
+        gone = self.lease.gone_from
         return Life.OVER if gone is not None and exchange.sent.at > gone + self.grace else Life.UNSURE
 
     @property
@@ -116,14 +116,31 @@ class Knowledge:
 
     # What an observation changes
 
-    def sending(self, sent: Sent) -> None:
-        """A request is on its way, and may act at any moment from now on."""
+    @property
+    def is_ending(self) -> bool:
+        """Whether the end of the session has been asked for."""
+        return self.finalize_sent is not None or self.cancel_sent is not None
+
+    def surely_lives(self, at: float) -> bool:
+        """Whether the TTL had surely not run out by then."""
+        until = self.lease.alive_until
+        if until is None:  # no `Date`, or no `expires_at` that can be read
+            until = self.started_at + _SHORTEST_TTL
+        return at < until
+
+    def sending(self, sent: Sent) -> Standing:
+        """A request is on its way, and may act at any moment from now on; what it is to the server."""
+        role = self.beliefs.role(sent) if sent.kind == "chunk" else Role.UNKNOWN
+        standing = Standing(role, self.beliefs.surely(State.INGESTING), self.stream)
+        if sent.action in {"finalize", "cancel"} and sent.key == "right" and not self.is_ending:
+            self.ending_stream = self.stream
         if sent.action == "finalize" and sent.key == "right":
             self.finalize_sent = sent.at
         elif sent.action == "cancel" and sent.key == "right":
             self.cancel_sent, self.cancel_reason = sent.at, sent.reason
         elif sent.kind == "attach" and sent.key == "right" and self.stream is not None:
             self.second_consumer = Second.ASKING
+        return standing
 
     def update(self, exchange: Exchange) -> None:
         """Take in a request and its reply."""
@@ -140,8 +157,16 @@ class Knowledge:
             if exchange.answer is Answer.ACCEPTED:
                 self.alive_at = returned.at
             self._updates[sent.kind](exchange)
+            self._note_silence(exchange)
         elif exchange.answer is Answer.ACCEPTED:
             self._update_wrongly_accepted(exchange)
+
+    def done(self) -> None:
+        """`done` was seen."""
+        if self.is_ending:
+            self.beliefs.completed()
+        else:
+            self.beliefs.lose_track()  # by expiry, or out of turn
 
     def first_goes_on(self, event: Event) -> bool:
         """Whether this event shows that the first consumer's stream goes on although a second one was refused.
@@ -182,33 +207,29 @@ class Knowledge:
             lease.promise(self.start.expires_at, exchange.sent.at, exchange.returned.at)
 
     def _update_attach(self, exchange: Exchange) -> None:
-        if self.stream is not None:
+        if exchange.was.stream is not None and exchange.was.stream == self.stream:
             self.second_consumer = _SECONDS.get(exchange.answer)
         elif exchange.returned.status == 200:
             self.stream, self.second_consumer = exchange.sent.n, None
             self.streams_opened += 1
-            self.lease.hold(attached=True, at=exchange.returned.at)
-            self.unaided.hold(attached=True, at=exchange.returned.at)
+            for lease in (self.lease, self.unaided):
+                lease.hold(attached=True, at=exchange.returned.at)
 
     def _update_chunk(self, exchange: Exchange) -> None:
-        sent, role = exchange.sent, self.beliefs.role(exchange.sent)
-        unanswered, self.unanswered = self.unanswered, exchange.returned.status is None
+        sent, role = exchange.sent, exchange.was.role
         if exchange.answer is Answer.UNKNOWN:
             if role in ACCEPTABLE:
                 self.beliefs.chunk_in_doubt(sent)
             return
         if exchange.answer is not Answer.ACCEPTED:
-            if role in ACCEPTABLE and not unanswered:
+            if role in ACCEPTABLE and "chunk" not in self.unanswered:
                 self.beliefs.lose_track()
             return
         self._note_extension(exchange)
         total = self.reported_total(exchange)
         if role in ACCEPTABLE:
             self.beliefs.chunk_counted(sent, total)
-        elif role is Role.OLDER:
-            if total is not None and total not in self.beliefs.totals_with(sent):
-                self.beliefs.lose_track()
-        else:
+        elif role is not Role.OLDER or (total is not None and total not in self.beliefs.totals_with(sent)):
             self.beliefs.lose_track()
 
     def _update_control(self, exchange: Exchange) -> None:
@@ -224,9 +245,9 @@ class Knowledge:
             self.beliefs.happened(happening, surely=True)
         elif exchange.answer is Answer.UNKNOWN:
             self.beliefs.happened(happening, surely=False)
-        elif sent.action == "finalize" and not self.finalized:
+        elif exchange.was.ingesting and sent.action == "finalize":
             self.finalize_sent = None
-        elif sent.action == "cancel" and not self.cancelled:
+        elif exchange.was.ingesting and sent.action == "cancel":
             self.cancel_sent = None
 
     def _acked(self, sent: Sent) -> None:
@@ -244,6 +265,13 @@ class Knowledge:
         if stated is not None and (self.start is None or stated > self.start.expires_at):
             self.lease.promise(stated, exchange.sent.at, exchange.returned.at)
 
+    def _note_silence(self, exchange: Exchange) -> None:
+        kind, status = exchange.sent.kind, exchange.returned.status
+        if status is None or status == 504:  # a gateway's way of saying that no reply came
+            self.unanswered.add(kind)
+        elif exchange.answer is not Answer.REFUSED:
+            self.unanswered.discard(kind)
+
     def _disturbance(self, exchange: Exchange) -> str | None:
         sent = exchange.sent
         if exchange.answer is Answer.ACCEPTED and exchange.is_right:
@@ -254,7 +282,7 @@ class Knowledge:
             return AUTH[sent.kind]
         if sent.kind == "control" and sent.action not in _HAPPENINGS:
             return "CTRL-4"
-        return "CHUNK-4" if sent.kind == "chunk" and self.beliefs.role(sent) is Role.GAP else self.disturbance
+        return "CHUNK-4" if sent.kind == "chunk" and exchange.was.role is Role.GAP else self.disturbance
 
     def _update_wrongly_accepted(self, exchange: Exchange) -> None:
         if exchange.sent.kind in {"chunk", "control"}:

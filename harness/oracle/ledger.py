@@ -2,7 +2,7 @@
 
 import msgspec
 
-from harness.history.observations import Ended, Event, Observation, Returned, Sent, Waited
+from harness.history.observations import ON_PURPOSE, Ended, Event, Observation, Returned, Sent, Waited
 from harness.oracle.exchange import Answer, Exchange
 
 
@@ -65,12 +65,8 @@ class Bookkeeper:
         sent, returned = exchange.sent, exchange.returned
         if sent.kind == "chunk":
             _count(self.ledger.chunks, exchange.answer.value)
-        if exchange.answer in {Answer.UNKNOWN, Answer.UNTOUCHED} and returned.failure not in _OURS:
+        if exchange.answer in {Answer.UNKNOWN, Answer.UNTOUCHED} and returned.failure not in ON_PURPOSE:
             _count(self.ledger.trouble, f"{sent.kind}: {returned.status or returned.failure}")
-
-
-_OURS = frozenset({"reply-dropped", "upload-aborted"})
-"""Failures that the scenario wanted."""
 
 
 def _count(counts: dict[str, int], name: str) -> None:

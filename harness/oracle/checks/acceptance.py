@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from harness.contract.lifecycle import State
 from harness.contract.messages import ACTIONS
+from harness.history.observations import ON_PURPOSE
 from harness.oracle.beliefs import ACCEPTABLE, Role
 from harness.oracle.blame import blame, own_requirement, quiet
 from harness.oracle.checks.base import Check
@@ -29,67 +29,76 @@ class RightRequestsAreAccepted(Check):
         "STREAM-1",
     )
 
-    _unanswered = 0
+    _cut_in_a_row = 0
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         if not self._must_be_accepted(exchange):
             return
-        sent, answer = exchange.sent, exchange.answer
-        cut_before = self._unanswered
-        self._unanswered = self._unanswered + 1 if exchange.returned.failure == "cut" else 0
-        if answer is Answer.ACCEPTED:
+        cut_before = self._cut_in_a_row
+        self._cut_in_a_row = cut_before + 1 if exchange.returned.failure == "cut" else 0
+        if exchange.answer is Answer.ACCEPTED:
             yield from self._accepted(exchange)
-        elif answer in {Answer.REFUSED, Answer.UNAUTHORISED}:
-            requirement = blame(self.known, exchange)
-            if requirement is not None and requirement in self.judges:
-                yield self._refusal(requirement, exchange)
-        elif self.known.strict and exchange.returned.failure not in {"reply-dropped", "upload-aborted"}:
-            new = sent.kind == "chunk" and self.known.beliefs.may_be_new(sent)
-            requirement = "CHUNK-1" if new else own_requirement(self.known, sent)
-            status, failure = exchange.returned.status, exchange.returned.failure
-            # One broken connection may be anybody's, a second one in a row is the server's; "come again" is no failure.
-            servers = (status is not None and status >= 500) or failure in {"timeout", "malformed"} or cut_before
-            if servers and answer is not Answer.UNTOUCHED:
-                yield failed(requirement, f"{_named(exchange)} is accepted", exchange.in_words)
-            else:
-                yield inconclusive(requirement, f"{_named(exchange)} was {exchange.in_words}")
+        elif exchange.answer in {Answer.REFUSED, Answer.UNAUTHORISED}:
+            yield from self._refused(exchange)
+        elif self.known.strict and exchange.returned.failure not in ON_PURPOSE:
+            yield self._unanswered(exchange, again=cut_before > 0)
 
     def _must_be_accepted(self, exchange: Exchange) -> bool:
-        sent, known = exchange.sent, self.known
+        sent, was = exchange.sent, exchange.was
         if not exchange.is_right:
             return False
         if sent.kind == "start":
             return True
-        if not known.beliefs.surely(State.INGESTING):
+        if not was.ingesting:
             return False
         if sent.kind == "chunk":
-            return known.beliefs.role(sent) in ACCEPTABLE
+            return was.role in ACCEPTABLE and 0 < sent.size <= _LARGEST
         if sent.kind == "attach":
-            return known.stream is None
+            # A server may take a moment to notice that an earlier consumer has left.
+            return not self.known.streams_opened and "attach" not in self.known.unanswered
         # Finalize of a session without audio: the document is silent (CTRL-5).
-        return sent.action in ACTIONS and (sent.action != "finalize" or known.beliefs.surely_has_audio())
+        return sent.action in ACTIONS and (sent.action != "finalize" or self.known.beliefs.surely_has_audio())
 
     def _accepted(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.sent.kind == "chunk" and self.known.beliefs.role(exchange.sent) is Role.RIGHT:
+        if exchange.was.role is Role.RIGHT:
             yield passed("CHUNK-1")
         in_time = exchange.sent.kind != "start" and self.known.life(exchange) is Life.SURE
         if in_time and quiet(self.known, exchange.sent):
             yield passed("TTL-1")
 
-    def _refusal(self, requirement: str, exchange: Exchange) -> Outcome:
-        what = _named(exchange)
-        if exchange.sent.kind == "start":
-            why = "perhaps for want of room: how many sessions a key may hold is open"
-            return inconclusive(requirement, f"{what} was {exchange.in_words}, {why}")
-        if exchange.sent.kind == "chunk" and self.known.unanswered:
+    def _refused(self, exchange: Exchange) -> Iterator[Outcome]:
+        sent, what = exchange.sent, _named(exchange)
+        requirement = blame(self.known, exchange)
+        if requirement is None:
+            return
+        if sent.kind == "start" and exchange.answer is Answer.REFUSED:
+            yield inconclusive(requirement, f"{what} was {exchange.in_words}, {_ROOM}")
+        elif sent.kind == "chunk" and "chunk" in self.known.unanswered:
             why = "while the server may still have been at the attempt before it, which got no reply"
-            return inconclusive(requirement, f"{what} was {exchange.in_words} {why}")
-        if exchange.sent.action == "keepalive" and requirement == "TTL-1":
+            yield inconclusive(requirement, f"{what} was {exchange.in_words} {why}")
+        elif sent.action == "keepalive" and requirement == "TTL-1":
             why = "after a long silence: either keepalive is refused, or the session had died early"
-            return inconclusive("CTRL-3", f"{what} was {exchange.in_words} {why}")
-        return failed(requirement, f"{what} is accepted{_SINCE.get(requirement, '')}", exchange.in_words)
+            yield inconclusive("CTRL-3", f"{what} was {exchange.in_words} {why}")
+        else:
+            expected = f"{what} is accepted{_SINCE.get(requirement, '')}"
+            yield failed(requirement, expected, exchange.in_words)
+
+    def _unanswered(self, exchange: Exchange, *, again: bool) -> Outcome:
+        sent, status, failure = exchange.sent, exchange.returned.status, exchange.returned.failure
+        new = sent.kind == "chunk" and self.known.beliefs.may_be_new(sent)
+        requirement = "CHUNK-1" if new else own_requirement(exchange)
+        if sent.kind == "start" and status == 503:
+            return inconclusive(requirement, f"{_named(exchange)} was {exchange.in_words}, {_ROOM}")
+        # One broken connection may be anybody's, a second one in a row is the server's; "come again" is no failure.
+        servers = (status is not None and status >= 500) or failure in {"timeout", "malformed"} or again
+        if servers and exchange.answer is not Answer.UNTOUCHED:
+            return failed(requirement, f"{_named(exchange)} is accepted", exchange.in_words)
+        return inconclusive(requirement, f"{_named(exchange)} was {exchange.in_words}")
 
 
+_LARGEST = 128_000
+"""Bytes: "Chunk sizes between 32-128 kB"; whether larger ones are taken is open."""
+_ROOM = "perhaps for want of room: how many sessions there may be is open"
 _SINCE = {
     "CHUNK-4": ", since a refused gap leaves the session as it was",
     "CTRL-3": ", since a keepalive has extended the TTL",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from harness.contract.profile import Refusal
 from harness.history.observations import Ended, Event, StreamClosed, Waited, Withheld
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge
@@ -45,20 +46,29 @@ class Check:
         yield from ()
 
 
-def refused(known: Knowledge, requirement: str, exchange: Exchange, pin: str, what: str) -> Outcome:
+def refused(known: Knowledge, requirement: str, exchange: Exchange, pin: Refusal, what: str) -> Outcome:
     """Judge a request that the SUT must refuse, where no later request needs to prove why it did."""
     if exchange.answer is Answer.ACCEPTED:
         return failed(requirement, f"{what} is refused", exchange.in_words)
-    if exchange.answer is not Answer.REFUSED:
+    if not is_refusal(known, exchange, pin):
         return inconclusive(
             requirement, f"{what} was {exchange.in_words}, which is neither an acceptance nor a refusal"
         )
     return pinned(known, requirement, exchange, pin) or passed(requirement)
 
 
-def pinned(known: Knowledge, requirement: str, exchange: Exchange, pin: str) -> Outcome | None:
+def is_refusal(known: Knowledge, exchange: Exchange, pin: Refusal | None) -> bool:
+    """Whether the reply speaks of the request: by its nature, or since the profile pins it as the refusal."""
+    return exchange.answer is Answer.REFUSED or (pin is not None and _pin(known, pin) == exchange.returned.status)
+
+
+def pinned(known: Knowledge, requirement: str, exchange: Exchange, pin: Refusal | None) -> Outcome | None:
     """The failure of a refusal whose status differs from the one that the profile pins."""
-    status = next((status for name, status in known.profile.refusals.items() if name == pin), None)
+    status = _pin(known, pin) if pin else None
     if status is None or exchange.returned.status == status:
         return None
     return failed(requirement, f"a refusal with {status}, as the profile pins it ({pin})", exchange.in_words)
+
+
+def _pin(known: Knowledge, pin: Refusal) -> int | None:
+    return known.profile.refusals.get(pin)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from harness.contract.profile import Refusal
 from harness.history.observations import Ended
 from harness.oracle.beliefs import ACCEPTABLE, Role
-from harness.oracle.checks.base import Check, pinned, refused
+from harness.oracle.checks.base import Check, is_refusal, pinned, refused
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge, Life
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
@@ -34,7 +35,7 @@ class ChunksAreCounted(Check):
         if not exchange.is_right:
             self._turned_down(exchange, None)
             return
-        role = self.known.beliefs.role(exchange.sent)
+        role = exchange.was.role
         if role in ACCEPTABLE:
             if exchange.answer is Answer.ACCEPTED:
                 yield from self._counted(exchange, role)
@@ -102,6 +103,7 @@ class ChunksAreCounted(Check):
 
     def _ahead(self, exchange: Exchange, role: Role) -> Iterator[Outcome]:
         sent = exchange.sent
+        pin: Refusal
         if role is Role.GAP:
             requirement, pin, what = "CHUNK-3", "gap", f"chunk {sent.seq}, which leaves a gap,"
         else:
@@ -114,7 +116,7 @@ class ChunksAreCounted(Check):
     def _older(self, exchange: Exchange) -> Iterator[Outcome]:
         what = f"chunk {exchange.sent.seq}, older than the last,"
         if exchange.answer is not Answer.ACCEPTED:
-            yield from self._refused(exchange, "CHUNK-5", "", what)
+            yield from self._refused(exchange, "CHUNK-5", None, what)
             return
         total = self.known.reported_total(exchange)
         if total is None:
@@ -125,8 +127,8 @@ class ChunksAreCounted(Check):
             expected = f"{what} adds nothing to {max(self.known.beliefs.totals_with(exchange.sent))}"
             yield failed("CHUNK-5", expected, f"answered {exchange.returned.status} with received_bytes {total}")
 
-    def _refused(self, exchange: Exchange, requirement: str, pin: str, what: str) -> Iterator[Outcome]:
-        if exchange.answer is not Answer.REFUSED:
+    def _refused(self, exchange: Exchange, requirement: str, pin: Refusal | None, what: str) -> Iterator[Outcome]:
+        if not is_refusal(self.known, exchange, pin):
             yield inconclusive(requirement, f"{what} was {exchange.in_words}: neither an acceptance nor a refusal")
         elif differs := pinned(self.known, requirement, exchange, pin):
             yield differs
@@ -135,7 +137,7 @@ class ChunksAreCounted(Check):
 
     def _turned_down(self, exchange: Exchange, requirement: str | None) -> None:
         sent = exchange.sent
-        if exchange.answer in {Answer.UNKNOWN, Answer.UNTOUCHED}:
+        if exchange.answer is Answer.UNTOUCHED or exchange.returned.status is None:
             return
         if sent.key != "right":
             requirement = "AUTH-2"

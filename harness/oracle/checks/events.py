@@ -88,6 +88,9 @@ class StatusMovesForward(Check):
             yield self._status(event, event.payload)
         elif event.name == "done":
             self._over = True
+            if self._came_early(event):
+                yield failed("EVENT-3", "no `done` before finalize", "`done` came while the session took chunks")
+                return
             # A consumer that came late or came back need not have been told what came before.
             told_all = self._phase and self.known.streams_opened == 1 and self.known.cancel_sent is None
             if told_all and self._phase != "completed":
@@ -108,10 +111,7 @@ class StatusMovesForward(Check):
         return _ORDER
 
     def _came_early(self, event: Event) -> bool:
-        known = self.known
-        until = known.lease.alive_until
-        untouched = known.finalize_sent is None and known.cancel_sent is None
-        return untouched and (until is None or event.at < until)
+        return not self.known.is_ending and self.known.surely_lives(event.at)
 
 
 def _is_progress(value: Any) -> TypeGuard[float]:

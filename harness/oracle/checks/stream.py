@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.history.observations import Ended, Event, StreamClosed, Waited
-from harness.oracle.checks.base import Check, pinned
+from harness.oracle.checks.base import Check, is_refusal, pinned
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge, Second
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
@@ -20,7 +20,7 @@ class StreamsAreEventStreams(Check):
         status, content_type = exchange.returned.status, exchange.returned.content_type
         if status == 200 and content_type.split(";")[0].strip().lower() == "text/event-stream":
             yield passed("STREAM-1")
-        else:
+        elif exchange.was.ingesting and self.known.surely_lives(exchange.returned.at):
             yield failed("STREAM-1", "200 with text/event-stream", f"{status} with {content_type or 'no Content-Type'}")
 
 
@@ -38,16 +38,23 @@ class OneConsumerAtATime(Check):
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._unproven = 0
-        self._over = False
+        self._told: set[str] = set()
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        sent, known = exchange.sent, self.known
-        first_is_open = known.stream is not None and not self._over
-        if sent.kind != "attach" or not exchange.is_right or not first_is_open:
+        sent, known, was = exchange.sent, self.known, exchange.was
+        if sent.kind != "attach" or not exchange.is_right:
             return
-        if exchange.answer is Answer.ACCEPTED:
+        if was.stream is None:
+            if exchange.answer is Answer.ACCEPTED:
+                self._told.clear()
+            return
+        if not was.ingesting or "done" in self._told or known.stream != was.stream:
+            return  # the first stream may be over: the server's end of it is sooner than ours
+        if exchange.answer is Answer.ACCEPTED and (self._told or not known.surely_lives(exchange.returned.at)):
+            yield inconclusive("STREAM-2", "a second consumer was let in when the first one's may have been over")
+        elif exchange.answer is Answer.ACCEPTED:
             yield failed("STREAM-2", "a second consumer is refused while the first is attached", exchange.in_words)
-        elif exchange.answer is not Answer.REFUSED:
+        elif not is_refusal(known, exchange, "second-consumer"):
             yield inconclusive("STREAM-2", f"a second consumer was {exchange.in_words}: neither accepted nor refused")
         elif differs := pinned(known, "STREAM-2", exchange, "second-consumer"):
             yield differs
@@ -56,20 +63,20 @@ class OneConsumerAtATime(Check):
 
     def event(self, event: Event) -> Iterator[Outcome]:
         if event.n == self.known.stream and event.name in {"done", "error"}:
-            self._over = True  # the server may end the stream at any moment now, and let another consumer in
+            self._told.add(event.name)
         if self.known.first_goes_on(event):
             for _ in range(self._unproven):
                 yield passed("STREAM-2")
             self._unproven = 0
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
-        if closed.n != self.known.stream or self.known.second_consumer not in _MAY_HAVE_DISTURBED:
+        known = self.known
+        if closed.how != "ended" or closed.n != known.stream or known.second_consumer not in _MAY_HAVE_DISTURBED:
             return
-        if closed.how == "ended" and not self._over:
-            self._unproven = 0
-            yield failed(
-                "STREAM-2", "the first consumer's stream goes on", "the server ended it after refusing the second"
-            )
+        if self._told or known.cancel_sent is not None or not known.surely_lives(closed.at):
+            return
+        self._unproven = 0
+        yield failed("STREAM-2", "the first consumer's stream goes on", "the server ended it once the second had asked")
 
     def ended(self, ended: Ended) -> Iterator[Outcome]:
         if self._unproven:
@@ -100,10 +107,14 @@ class DoneIsLast(Check):
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
         if closed.n == self._done_on and closed.how != "left" and not self._over:
             self._over = True
-            yield passed("STREAM-6")
+            if closed.how == "ended":
+                yield passed("STREAM-6")
+            else:
+                yield inconclusive("STREAM-6", f"the stream broke off after `done` ({closed.detail})")
 
     def waited(self, waited: Waited) -> Iterator[Outcome]:
-        if waited.what != "end" or waited.outcome != "timeout" or self._done_on is None or self._over:
+        open_still = self._done_on is not None and self._done_on == self.known.stream
+        if waited.what != "end" or waited.outcome != "timeout" or not open_still or self._over:
             return
         needed, had = self.known.profile.waits.close, waited.at - waited.since
         if had >= needed:

@@ -27,11 +27,7 @@ class SessionsLiveAsPromised(Check):
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         right_chunk = exchange.sent.kind == "chunk" and exchange.is_right and self.known.beliefs.surely(State.INGESTING)
-        if (
-            right_chunk
-            and self.known.beliefs.role(exchange.sent) is Role.RIGHT
-            and self.known.life(exchange) is Life.OVER
-        ):
+        if right_chunk and exchange.was.role is Role.RIGHT and self.known.life(exchange) is Life.OVER:
             what = f"chunk {exchange.sent.seq}, sent well past expires_at with no keepalive,"
             yield refused(self.known, "TTL-2", exchange, "expired", what)
 
@@ -41,17 +37,13 @@ class SessionsLiveAsPromised(Check):
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
         known = self.known
+        accused = known.disturbance or known.intruded or self._failed or known.is_ending  # a better explanation
+        if closed.how != "ended" or closed.n != known.stream or accused or not known.beliefs.surely(State.INGESTING):
+            return
         until = known.lease.alive_until
-        accused = known.disturbance or known.intruded or self._failed  # there is a better explanation
-        undisturbed = closed.n == known.stream and not accused
-        if closed.how == "ended" and undisturbed and known.beliefs.surely(State.INGESTING):
-            on_its_way = known.finalize_sent is not None or known.cancel_sent is not None
-            if until is not None and closed.at < until and not on_its_way:
-                yield failed(
-                    "TTL-1",
-                    "the event stream stays open while the session lives",
-                    f"the server ended it {until - closed.at:.1f} s before expires_at at the earliest",
-                )
+        if until is not None and closed.at < until:
+            early = f"the server ended it {until - closed.at:.1f} s before expires_at at the earliest"
+            yield failed("TTL-1", "the event stream stays open while the session lives", early)
 
 
 class KeepaliveExtends(Check):
@@ -64,9 +56,10 @@ class KeepaliveExtends(Check):
             return
         if exchange.sent.action == "keepalive":
             yield from self._named(exchange)
-        elif exchange.sent.kind == "chunk" and self.known.beliefs.role(exchange.sent) is Role.RIGHT:
+        elif exchange.sent.kind == "chunk" and exchange.was.role is Role.RIGHT:
             gone = self.known.unaided.gone_from
-            if self.known.extended_past is not None and gone is not None and exchange.sent.at > gone:
+            # With the grace, after which alone a session that nothing extended must be gone.
+            if self.known.extended_past is not None and gone is not None and exchange.sent.at > gone + self.known.grace:
                 yield passed("CTRL-3")
 
     def _named(self, exchange: Exchange) -> Iterator[Outcome]:
