@@ -3,10 +3,14 @@
 import argparse
 import io
 import sys
+import tempfile
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 from harness import __version__
 from harness.commands import check, conform, init, replay, requirements, sandbox, scenarios, stream
+from harness.commands.terminal import discard
 from harness.errors import ExitCode, HarnessError
 
 _COMMANDS = (conform, stream, sandbox, replay, check, scenarios, requirements, init)
@@ -17,6 +21,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, io.TextIOWrapper):
             output.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 has no arrows
+    try:
+        return _run(argv)
+    finally:
+        for output in (sys.stdout, sys.stderr):
+            try:
+                output.flush()
+            except BrokenPipeError:  # whoever read it has gone, which changes nothing about the exit code
+                discard(output)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="live-harness",
         description="Conformance for the Live Capture API. Load runs: locust -f locustfiles/live.py",
@@ -31,17 +46,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except HarnessError as error:
         return _say(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _say("interrupted", ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone; there is nobody to tell
-        return ExitCode.OK
+    except KeyboardInterrupt as interrupt:
+        return _say(" ".join(["interrupted", *interrupt.args]), ExitCode.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 -- no traceback reaches a user
-        return _say(f"a fault of the harness, please report it: {type(error).__name__}: {error}", ExitCode.HARNESS)
+        told = f"{type(error).__name__}: {error}"
+        return _say(f"a fault of the harness, please report it with {_traceback()}: {told}", ExitCode.HARNESS)
+
+
+def _traceback() -> str:
+    """Write the traceback of the exception that is being handled to a file, and return its path."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="live-harness-", suffix=".txt", encoding="utf-8", errors="backslashreplace", delete=False
+        ) as file:
+            traceback.print_exc(file=file)
+    except OSError as error:
+        return f"its traceback (which can't be written: {error.strerror})"
+    return file.name
 
 
 def _say(message: str, code: ExitCode) -> int:
-    print(f"live-harness: {message}", file=sys.stderr)
+    with suppress(BrokenPipeError):
+        print(f"live-harness: {message}", file=sys.stderr)
     return int(code)
 
 

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import trustme
 
@@ -16,7 +16,7 @@ from harness.client.transport import Reply, Request
 HTTP = {"http1": Http1, "httpx": OverHttpx}
 AUTHORITY = trustme.CA()
 KEY = "sk-very-secret"
-SOON = 10.0  # seconds in which everything that is meant to happen has happened
+SOON = 60.0  # seconds in which everything that is meant to happen has happened, on the busiest machine
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 HI = OK + b"Content-Length: 2\r\n\r\nhi"
@@ -24,6 +24,16 @@ HI = OK + b"Content-Length: 2\r\n\r\nhi"
 
 def soon(seconds: float = SOON) -> float:
     return SystemClock().now() + seconds
+
+
+class HandClock(SystemClock):
+    """A clock that only the test moves. What is waited for with it still takes real time."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
 
 
 class Talk:
@@ -81,6 +91,8 @@ class Peer:
         self._script = script
         self._tls = tls
         self._socket = socket.create_server(("127.0.0.1", 0))
+        # So that a big upload fills what lies between the two, however much the machine would grant.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         self.authority = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self.url = f"{'https' if tls else 'http'}://{self.authority}"
         self._open: set[socket.socket] = set()
@@ -118,6 +130,21 @@ class Peer:
         for thread in self._threads:
             thread.join(SOON)
             assert not thread.is_alive()
+
+
+@contextlib.contextmanager
+def dialling(factory: type[Http1 | OverHttpx], tls: ssl.SSLContext | None = None, **usual) -> Iterator[Callable]:
+    """A function from a script to the scripted peer and a session's transport; all that it made is closed."""
+    with contextlib.ExitStack() as made:
+
+        def dial(script, *, tls=tls, clock=None, **options):
+            peer = Peer(script, tls)
+            made.callback(peer.close)
+            transport = factory(peer.url, clock or SystemClock(), **usual | options).connect()
+            made.callback(transport.close)
+            return peer, transport
+
+        yield dial
 
 
 class Ear:

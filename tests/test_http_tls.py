@@ -13,6 +13,7 @@ from tests.scripted_peer import (
     SOON,
     Ear,
     Peer,
+    dialling,
     get,
     post,
     replies,
@@ -21,21 +22,15 @@ from tests.scripted_peer import (
 )
 
 
-@pytest.fixture(params=HTTP)
-def dial(request):
-    """A function from a script to the scripted peer and a session's transport."""
-    made = []
+@pytest.fixture(params=HTTP.values(), ids=HTTP)
+def factory(request):
+    return request.param
 
-    def dial(script, *, tls=None, **options):
-        peer = Peer(script, tls)
-        transport = HTTP[request.param](peer.url, SystemClock(), **options).connect()
-        made[:] = [transport, *made, peer]
-        return peer, transport
 
-    dial.over = request.param
-    yield dial
-    for each in made:
-        each.close()
+@pytest.fixture
+def dial(factory):
+    with dialling(factory) as dial:
+        yield dial
 
 
 @pytest.fixture
@@ -89,9 +84,9 @@ def test_without_verification(dial):
     assert transport.send(get(), soon()).body == b"hi"
 
 
-def test_with_a_server_that_has_none(dial):
+def test_with_a_server_that_has_none(factory):
     peer = Peer(lambda talk: talk.send(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
-    transport = HTTP[dial.over](peer.url.replace("http:", "https:"), SystemClock()).connect()
+    transport = factory(peer.url.replace("http:", "https:"), SystemClock()).connect()
     with pytest.raises(TransportError, match=r"no TLS with 127.0.0.1") as caught:
         transport.send(get(), soon())
     assert caught.value.failure == "unreachable"

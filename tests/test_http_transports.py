@@ -3,7 +3,6 @@
 import gzip
 import select
 import threading
-import time
 import traceback
 import zlib
 
@@ -12,24 +11,27 @@ import pytest
 from harness.client.clock import SystemClock
 from harness.client.transport import Request, TransportError
 from harness.errors import UsageError
-from tests.scripted_peer import CHUNKED, HI, HTTP, KEY, OK, SOON, Ear, Peer, get, post, replies, soon
+from tests.scripted_peer import (
+    CHUNKED,
+    HI,
+    HTTP,
+    KEY,
+    OK,
+    SOON,
+    Ear,
+    HandClock,
+    dialling,
+    get,
+    post,
+    replies,
+    soon,
+)
 
 
-@pytest.fixture(params=HTTP)
+@pytest.fixture(params=HTTP.values(), ids=HTTP)
 def dial(request):
-    """A function from a script to the scripted peer and a session's transport."""
-    made = []
-
-    def dial(script, *, tls=None, **options):
-        peer = Peer(script, tls)
-        transport = HTTP[request.param](peer.url, SystemClock(), **options).connect()
-        made[:] = [transport, *made, peer]
-        return peer, transport
-
-    dial.over = request.param
-    yield dial
-    for each in made:
-        each.close()
+    with dialling(request.param) as dial:
+        yield dial
 
 
 @pytest.mark.parametrize("size", [1, 1_000_000], ids=["a byte a packet", "whole"])
@@ -112,27 +114,36 @@ def test_a_reset_connection_is_cut(dial):
 
 @pytest.mark.parametrize("said", [b"", OK, OK + b"Content-Length: 5\r\n\r\nhi"], ids=["nothing", "head", "body"])
 def test_a_silent_server_is_a_timeout(dial, said):
+    """On a connection that stands: so that none of the time goes on connecting, which fails in another way."""
+
     def script(talk):
+        talk.request()
+        talk.send(HI)
         talk.request()
         talk.send(said)
         talk.rest()
 
     peer, transport = dial(script)
+    transport.send(get(), soon())
     with pytest.raises(TransportError, match=f"no whole reply from {peer.authority} in time") as caught:
         transport.send(get(), soon(0.1))
     assert caught.value.failure == "timeout"
+    assert peer.connections == 1
 
 
 def test_a_server_that_drips_is_a_timeout(dial):
+    """Every byte comes soon, the last one after the deadline: whoever does not mind that gets a whole reply."""
+    clock = HandClock()
+
     def script(talk):
         talk.request()
-        talk.send(OK + b"\r\n")
-        while not select.select([talk.sock], [], [], 0.02)[0]:
-            talk.send(b"x")
+        talk.send(OK + b"\r\nx")
+        clock.time = SOON
+        talk.send(b"x")
 
-    _, transport = dial(script)
+    _, transport = dial(script, clock=clock)
     with pytest.raises(TransportError) as caught:
-        transport.send(get(), soon(0.2))
+        transport.send(get(), SOON)
     assert caught.value.failure == "timeout"
 
 
@@ -215,17 +226,23 @@ def test_an_aborted_upload_cuts_the_connection_at_that_byte(dial):
 
 
 def test_a_spread_upload_comes_in_pieces(dial):
+    """The peer says when a piece is due: httpx sleeps until then, and an interim reply ends the wait of http1."""
+    due = threading.Semaphore(0)
+    clock = SystemClock()
+    clock.sleep = lambda seconds: due.acquire(timeout=SOON)
     sizes = []
 
     def script(talk):
         talk.until(b"\r\n\r\n")
-        while sum(sizes) < 2000:
+        while sum(sizes) < 2000 and 0 not in sizes:
+            talk.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            due.release()
             sizes.append(len(talk.sock.recv(65536)))
         talk.send(HI)
 
-    _, transport = dial(script)
-    assert transport.send(post(bytes(2000), spread=0.2), soon()).body == b"hi"
-    assert len(sizes) > 2
+    _, transport = dial(script, clock=clock)
+    assert transport.send(post(bytes(2000), spread=1000.0), soon()).body == b"hi"
+    assert sizes == [100] * 20
 
 
 def test_the_transports_own_fields(dial):
@@ -357,19 +374,24 @@ def test_requests_go_on_beside_a_stream(dial):
 
 
 def test_a_silent_stream_lives_on_after_the_deadline_of_its_head(dial):
-    go = threading.Event()
+    clock = HandClock()
+    late = threading.Event()
+
+    class LateEar(Ear):
+        def opened(self, head):
+            super().opened(head)
+            clock.time = 2 * SOON
+            late.set()
 
     def script(talk):
         talk.request()
         talk.send(CHUNKED)
-        go.wait(SOON)
+        late.wait(SOON)
+        select.select([talk.sock], [], [], 0.1)  # a silence, in which nobody may leave
         talk.send(b"2\r\nhi\r\n0\r\n\r\n")
 
-    _, transport = dial(script)
-    ear = Ear(SystemClock())
-    deadline = soon(0.3)
-    transport.subscribe(get(), deadline, ear)
-    while SystemClock().now() < deadline:
-        time.sleep(0.05)
-    go.set()
+    _, transport = dial(script, clock=clock)
+    ear = LateEar(clock)
+    transport.subscribe(get(), SOON, ear)
     assert ear.wait_for_end() == "ended"
+    assert ear.body == b"hi"

@@ -1,6 +1,7 @@
 """The contract of a transport (harness/client/transport.py), over all three."""
 
 import select
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ import pytest
 from harness.client.clock import SystemClock, VirtualClock
 from harness.client.over_memory import MemoryTransports
 from harness.client.transport import TransportError
-from tests.scripted_peer import HTTP, KEY, SOON, Ear, Peer, Talk, get, post
+from tests.scripted_peer import HTTP, KEY, SOON, Ear, HandClock, Peer, Talk, get, post
 
 
 @dataclass
@@ -33,12 +34,14 @@ class Service:
 
     reply: SimpleNamespace
     seen: list = field(default_factory=list)
+    arrivals: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     later: list = field(default_factory=list)
     due: list = field(default_factory=list)
 
     def handle(self, method, target, headers, body, now, wall):  # noqa: PLR0917 - the protocol's
         self.due += [(now + seconds, action) for seconds, action in self.later]
         self.seen.append((method, target, {name.lower(): value for name, value in headers}, body))
+        self.arrivals.release()
         return self.reply
 
     def advance(self, now: float, wall: float) -> None:
@@ -83,15 +86,15 @@ def over_http(service: Service, clock: SystemClock) -> Callable[[Talk], None]:
 
 @pytest.fixture(params=[*HTTP, "memory"])
 def meet(request):
-    """A function from a service to a clock and a session's transport."""
+    """A function from a service to a clock and a session's transport; over a network, the clock is one of `clocks`."""
     made = []
 
-    def meet(service):
+    def meet(service, clocks=SystemClock):
         if request.param == "memory":
             clock = VirtualClock()
             transport = MemoryTransports(service, clock).connect()
         else:
-            clock = SystemClock()
+            clock = clocks()
             peer = Peer(over_http(service, clock))
             made.append(peer)
             transport = HTTP[request.param](peer.url, clock).connect()
@@ -133,11 +136,15 @@ def test_one_request_after_another(meet):
 
 def test_a_stream_comes_as_it_is_made_and_ends(meet):
     def last_words():
-        outlet.ready, outlet.closed = b"data: 1\n\n", True
+        if ear.body:
+            outlet.ready, outlet.closed = b"data: 1\n\n", True
+        else:  # said now, they might be heard as one with the first
+            service.due.append((clock.now() + 0.01, last_words))
 
     outlet = Outlet(ready=b"data: 0\n\n")
     reply = served(headers=[("Content-Type", "text/event-stream")], outlet=outlet)
-    clock, transport = meet(Service(reply, later=[(0.1, last_words)]))
+    service = Service(reply, later=[(0.1, last_words)])
+    clock, transport = meet(service)
     ear = Ear(clock)
     reply, stream = transport.subscribe(get("/events"), clock.now() + SOON, ear)
     assert (reply.status, reply.body, reply.header("content-type")) == (200, b"", "text/event-stream")
@@ -185,19 +192,23 @@ def test_a_stream_that_is_no_stream_is_heard_all_the_same(meet):
 
 
 def test_a_late_reply_is_a_timeout(meet):
-    service = Service(served(delay=5.0))
+    service = Service(served())
     clock, transport = meet(service)
+    transport.send(post(b"on time"), clock.now() + SOON)  # and the connection stands: the rest is the reply's time
+    service.reply = served(delay=1000.0)
     with pytest.raises(TransportError) as caught:
-        transport.send(post(b"x"), clock.now() + 0.1)
+        transport.send(post(b"late"), clock.now() + 0.1)
     assert caught.value.failure == "timeout"
-    assert len(service.seen) == 1
+    assert all(service.arrivals.acquire(timeout=SOON) for _ in range(2))
+    assert [body for *_, body in service.seen] == [b"on time", b"late"]
 
 
 def test_a_stream_whose_head_is_late_is_a_timeout(meet):
-    clock, transport = meet(Service(served(delay=5.0, outlet=Outlet())))
+    """A stream has a connection of its own: the clock stands still, so that only what is waited for takes time."""
+    clock, transport = meet(Service(served(delay=1000.0, outlet=Outlet())), HandClock)
     ear = Ear(clock)
     with pytest.raises(TransportError) as caught:
-        transport.subscribe(get("/events"), clock.now() + 0.1, ear)
+        transport.subscribe(get("/events"), clock.now() + 0.5, ear)
     assert (caught.value.failure, ear.heard) == ("timeout", [])
 
 
@@ -223,6 +234,8 @@ def test_a_spread_upload_takes_its_time(meet):
 def test_a_spread_upload_ends_with_the_deadline(meet):
     service = Service(served())
     clock, transport = meet(service)
+    transport.send(post(b"quick"), clock.now() + SOON)  # and the connection stands
     with pytest.raises(TransportError) as caught:
         transport.send(post(b"x" * 100, spread=1000.0), clock.now() + 0.1)
-    assert (caught.value.failure, service.seen) == ("timeout", [])
+    assert caught.value.failure == "timeout"
+    assert [body for *_, body in service.seen] == [b"quick"]

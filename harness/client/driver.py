@@ -1,18 +1,19 @@
 """Performs a plan: one session from start to end, with its event stream read beside everything else."""
 
-from typing import Final, Literal
+from typing import Final
 
 from harness.client.clock import Clock
 from harness.client.deployment import Deployment
 from harness.client.exchanges import Exchanges, Result
 from harness.client.known_session import KnownSession
+from harness.client.passing_time import Ending, OverError, PassingTime
 from harness.client.requests import Requests, chunk_seq
 from harness.client.transport import Request, Subscription, Transport
 from harness.client.urls import ForeignOriginError
 from harness.client.watch import Watch
 from harness.contract.messages import START_PATH, MalformedReplyError
 from harness.history.log import Log
-from harness.history.observations import Ended, Kind, Sent, Waited, Withheld
+from harness.history.observations import Ended, Kind, Sent, Withheld
 from harness.scenario.plan import (
     Abandon,
     Action,
@@ -21,6 +22,7 @@ from harness.scenario.plan import (
     Control,
     Detach,
     Expire,
+    Outlive,
     Plan,
     Push,
     Retry,
@@ -29,18 +31,10 @@ from harness.scenario.plan import (
 )
 
 _LEAVING: Final = "the client is leaving"
+_KEEPALIVE: Final = 0.4
+"""Share of the TTL after which a keepalive is sent."""
 _PAST: Final = 0.2
 """Seconds added to a wait for expiry, so that the request after it surely comes too late."""
-
-Ending = Literal["done", "cancelled", "expired", "failed", "abandoned", "interrupted"]
-
-
-class _OverError(Exception):
-    """The session goes no further."""
-
-    def __init__(self, ending: Ending, why: str) -> None:
-        super().__init__(why)
-        self.ending: Ending = ending
 
 
 class Driver:
@@ -56,20 +50,20 @@ class Driver:
         log.add_taker(self._watch)
         self._requests = Requests(deployment.key, deployment.profile)
         self._exchanges = Exchanges(transport, clock, log, deployment.profile.waits.request)
+        self._time = PassingTime(clock, self._watch, log, deployment.max_wait)
         self._session = KnownSession(deployment.profile, deployment.server_offset)
         self._audio = memoryview(plan.audio.data)
         self._subscription: Subscription | None = None
-        self._media: float | None = None
         self._ending: Ending | None = None
-        self._in_doubt = False  # the last chunk got no answer
+        self._in_doubt: set[Kind] = set()  # kinds of requests whose last one got no answer
 
     def perform(self) -> Ended:
         """Do all that the plan says, leave nothing open at the SUT, and say how it went."""
         try:
             for action in self._plan.actions:
                 self._do(action)
-            ending, why = self._ending or ("done" if self._watch.done else "cancelled"), ""
-        except _OverError as over:
+            ending, why = self._ending or "cancelled", ""
+        except OverError as over:
             ending, why = over.ending, str(over)
         except BaseException:  # the user's Ctrl-C, or the load tool taking the user down: leave properly all the same
             self._leave("interrupted", "")
@@ -82,10 +76,10 @@ class Driver:
 
     def _leave(self, ending: Ending, why: str) -> Ended:
         try:
-            gone = self._watch.done or ending in {"abandoned", "expired"} or self._ending == "cancelled"
+            gone = self._ending is not None or ending == "abandoned"
             if self._session.started and not gone:
                 self._control(Control(action="cancel", reason=_LEAVING), tries=1)
-        except _OverError:
+        except OverError:
             pass  # it was worth a try; the SUT will let the session expire
         finally:
             self._detach()
@@ -98,24 +92,36 @@ class Driver:
 
     def _do(self, action: Action) -> None:
         match action:
+            case Push():
+                self._push(action)
+            case Control():
+                self._control(action)
+            case Silence() | Await() | Outlive() | Expire():
+                self._pass_time(action)
+            case _:
+                self._come_or_go(action)
+
+    def _come_or_go(self, action: Start | Attach | Detach | Abandon) -> None:
+        match action:
             case Start():
                 self._start(action)
             case Attach():
                 self._attach(action)
             case Detach():
                 self._detach()
-            case Push():
-                self._push(action)
-            case Control():
-                self._control(action)
+            case Abandon():
+                raise OverError("abandoned", "")
+
+    def _pass_time(self, action: Silence | Await | Outlive | Expire) -> None:
+        match action:
             case Silence():
                 self._silence(action)
             case Await():
                 self._await(action)
+            case Outlive():
+                self._outlive()
             case Expire():
                 self._expire()
-            case Abandon():
-                raise _OverError("abandoned", "")
 
     def _start(self, action: Start) -> None:
         request = self._requests.start(self._sut.prefix + START_PATH, action)
@@ -126,7 +132,7 @@ class Driver:
         try:
             self._session.start(result)
         except MalformedReplyError as error:
-            raise _OverError("failed", f"the start reply can't be used: {error}") from None
+            raise OverError("failed", f"the start reply can't be used: {error}") from None
 
     def _attach(self, action: Attach) -> None:
         path = self._target("attach")
@@ -147,8 +153,8 @@ class Driver:
             # 4xx too is tried again: a server may take a moment to notice that an earlier consumer has left.
             if pause is None or result.accepted:
                 self._insist(result, "the event stream")
-                raise _OverError("failed", f"the event stream was answered {result.status}, not 200")
-            self._rest(pause)
+                raise OverError("failed", f"the event stream was answered {result.status}, not 200")
+            self._time.rest(pause)
 
     def _detach(self) -> None:
         if self._subscription is not None:
@@ -157,8 +163,8 @@ class Driver:
             self._session.lease.hold(attached=False, at=self._clock.now())
 
     def _push(self, action: Push) -> None:
-        due = self._due(action)
-        self._rest(due - self._clock.now())
+        due = self._time.due(action.at)
+        self._time.rest(due - self._clock.now())
         result = self._send(
             "chunk",
             self._requests.chunk(self._target("chunk"), action, self._audio),
@@ -187,38 +193,30 @@ class Driver:
             return
         if action.action == "keepalive":
             self._session.kept_alive(result)
-        else:
+        elif not (result.status == 409 and "control" in self._in_doubt):  # it may have been heard the time before
             self._insist(result, f"`{action.action}`")
         if action.action == "cancel":
             self._ending = "cancelled"
+        elif action.action == "finalize":
+            self._ending = "done"
 
     def _silence(self, action: Silence) -> None:
-        seconds = action.seconds
-        if action.ttl is not None:
-            if self._session.lease.ttl is None:
-                raise _OverError("failed", "the TTL is unknown: the start reply has no Date to hold expires_at against")
-            seconds = action.ttl * self._session.lease.ttl.high
-        self._wait_until(self._clock.now() + seconds, "silence", media_runs=action.ttl is None)
+        seconds = action.seconds if action.ttl is None else action.ttl * self._ttl()
+        self._time.wait_until(self._clock.now() + seconds, "silence", media_runs=action.ttl is None)
 
     def _await(self, action: Await) -> None:
-        since, waits = self._clock.now(), self._sut.profile.waits
-        timeout = action.timeout or (waits.close if action.what == "end" else waits.drain)
-        outcome = self._watch.wait(action.what, timeout)
-        now = self._clock.now()
-        self._log.add(Waited(action.what, since, now, outcome))
-        self._stand_still(now - since)
-        if self._watch.stopped:
-            raise _OverError("interrupted", "")
-        if outcome != "came":
-            reason = "the stream ended before" if outcome == "stream-over" else f"not within {timeout:g} s"
-            raise _OverError("failed", f"awaiting `{action.what}`: {reason}")
+        waits = self._sut.profile.waits
+        self._time.wait_for(action.what, action.timeout or (waits.close if action.what == "end" else waits.drain))
+
+    def _outlive(self) -> None:
+        gone, pause = self._gone_from(), max(_KEEPALIVE * self._ttl(), _PAST)
+        self._time.afford(gone - self._clock.now(), "outliving its TTL")
+        while self._clock.now() < gone:
+            self._time.wait_until(min(self._clock.now() + pause, gone), "silence")
+            self._control(Control(action="keepalive"))
 
     def _expire(self) -> None:
-        expiry, ttl = self._session.lease.expiry, self._session.lease.ttl
-        if expiry is None or ttl is None:
-            raise _OverError("failed", "expiry is unknown: the start reply has no Date to hold expires_at against")
-        gone = self._session.lease.gone_from or expiry.high
-        self._wait_until(gone + self._sut.profile.grace(ttl.high) + _PAST, "expiry", media_runs=False)
+        self._time.wait_until(self._gone_from(), "expiry")
         self._ending = "expired"
 
     # What the steps share
@@ -236,17 +234,18 @@ class Driver:
         """Send, and send again as the retry policy has it, under the same number."""
         sent = Sent(0, kind, self._clock.now() if due is None else due, 0.0, **fields)  # type: ignore[arg-type] # the callers name fields of Sent
         for pause in self._pauses(tries):
-            in_doubt, self._in_doubt = self._in_doubt, False
+            in_doubt = kind in self._in_doubt
             result = self._exchanges.send(sent, request, drop_reply=drop_reply)
             self._session.heard(result)
-            if kind == "chunk":
-                self._in_doubt = result.status is None and result.failure != "unreachable"
+            if result.lost:
+                self._in_doubt.add(kind)
+            elif result.status != 409:
+                self._in_doubt.discard(kind)
             # A server that is still at the attempt before this one may refuse it for now.
             again = result.trouble in self._plan.retry.on or (in_doubt and result.status == 409)
             if pause is None or not again:
                 break
-            self._in_doubt = self._in_doubt or in_doubt
-            self._rest(pause)
+            self._time.rest(pause)
         return result
 
     def _pauses(self, tries: int | None = None) -> list[float | None]:
@@ -256,45 +255,25 @@ class Driver:
 
     def _insist(self, result: Result, what: str) -> None:
         if not result.accepted:
-            raise _OverError("failed", f"{what} {result.in_words}")
+            raise OverError("failed", f"{what} {result.in_words}")
 
     def _target(self, kind: Kind) -> str:
         if not self._session.started:
-            raise _OverError("failed", "there is no session")
+            raise OverError("failed", "there is no session")
         try:
             return self._session.target(kind, self._sut.origin, self._sut.prefix)
         except ForeignOriginError:
             self._log.add(Withheld(kind, self._clock.now(), self._session.url(kind)))
-            raise _OverError("failed", f"the {kind} URL leads to another origin") from None
+            raise OverError("failed", f"the {kind} URL leads to another origin") from None
 
-    # Time
+    def _ttl(self) -> float:
+        """The session's TTL in seconds; at most that long."""
+        if self._session.lease.ttl is None:
+            raise OverError("failed", "the TTL is unknown: the start reply has no Date to hold expires_at against")
+        return self._session.lease.ttl.high
 
-    def _due(self, action: Push) -> float:
-        now = self._clock.now()
-        if action.at is None:
-            return now
-        if self._media is None:
-            self._media = now
-        return self._media + action.at
-
-    def _stand_still(self, seconds: float) -> None:
-        if self._media is not None:
-            self._media += seconds
-
-    def _wait_until(self, moment: float, what: str, *, media_runs: bool) -> None:
-        since = self._clock.now()
-        if moment - since > self._sut.max_wait:
-            needed = moment - since
-            self._log.add(Waited(what, since, since, "over-budget", needed))
-            raise _OverError(
-                "abandoned", f"waiting {needed:.0f} s for {what} is more than the {self._sut.max_wait:g} s allowed"
-            )
-        self._rest(moment - since)
-        now = self._clock.now()
-        if not media_runs:
-            self._stand_still(now - since)
-        self._log.add(Waited(what, since, now, "elapsed"))
-
-    def _rest(self, seconds: float) -> None:
-        if not self._watch.rest(seconds):
-            raise _OverError("interrupted", "")
+    def _gone_from(self) -> float:
+        """When the session must be gone, if nothing more is sent."""
+        ttl, expiry = self._ttl(), self._session.lease.expiry
+        gone = self._session.lease.gone_from or (expiry.high if expiry else self._clock.now() + ttl)
+        return gone + self._sut.profile.grace(ttl) + _PAST

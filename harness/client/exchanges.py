@@ -6,6 +6,7 @@ import msgspec
 
 from harness.client.clock import Clock
 from harness.client.transport import Reply, Request, Subscription, Transport, TransportError
+from harness.history.blot import Blot
 from harness.history.log import Log
 from harness.history.observations import Failure, Returned, Sent, StreamBytes, StreamClosed
 
@@ -27,6 +28,11 @@ class Result(msgspec.Struct, frozen=True, gc=False):
     def accepted(self) -> bool:
         """2xx."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def lost(self) -> bool:
+        """Whether the SUT may have acted though no reply says so; 504 is a gateway's way of saying that."""
+        return self.status == 504 or (self.status is None and self.failure != "unreachable")
 
     @property
     def trouble(self) -> Literal["timeout", "5xx", "cut"] | None:
@@ -85,12 +91,11 @@ class Exchanges:
         return Result(None, failure, detail, sent=sent.at, at=now)
 
     def _came(self, sent: Sent, reply: Reply) -> Result:
-        self._log.add(_returned(sent.n, reply))
+        self._log.add(_returned(sent.n, reply, self._log.blot))
         return self._result(sent, reply)
 
-    @staticmethod
-    def _result(sent: Sent, reply: Reply) -> Result:
-        body, is_json, _ = _read_body(reply.body)
+    def _result(self, sent: Sent, reply: Reply) -> Result:
+        body, is_json, _ = _read_body(reply.body, self._log.blot)
         return Result(reply.status, None, "", body if is_json else None, reply.header("date"), sent.at, reply.at)
 
 
@@ -102,7 +107,7 @@ class _Stream:
         self._n = n
 
     def opened(self, head: Reply) -> None:
-        self._log.add(_returned(self._n, head))
+        self._log.add(_returned(self._n, head, self._log.blot))
 
     def received(self, data: bytes, at: float) -> None:
         self._log.add(StreamBytes(self._n, at, data))
@@ -111,8 +116,8 @@ class _Stream:
         self._log.add(StreamClosed(self._n, at, how, detail))
 
 
-def _returned(n: int, reply: Reply) -> Returned:
-    body, is_json, skipped = _read_body(reply.body)
+def _returned(n: int, reply: Reply, blot: Blot) -> Returned:
+    body, is_json, skipped = _read_body(reply.body, blot)
     return Returned(
         n,
         reply.at,
@@ -125,12 +130,12 @@ def _returned(n: int, reply: Reply) -> Returned:
     )
 
 
-def _read_body(body: bytes) -> tuple[Any, bool, int]:
+def _read_body(body: bytes, blot: Blot) -> tuple[Any, bool, int]:
     """The JSON value, or the first characters of the text; whether it is JSON; the characters left out."""
     if not body:
         return None, False, 0
     try:
         return msgspec.json.decode(body), True, 0
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        text = body.decode("utf-8", "replace")
+        text = blot.out_of_bytes(body).decode("utf-8", "replace")  # before the cut, which could leave half a key
         return text[:_TEXT], False, max(len(text) - _TEXT, 0)

@@ -4,13 +4,9 @@ import socket
 import ssl
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import urlsplit
 
 from harness.client.transport import TransportError
-from harness.client.urls import split_host
-from harness.errors import UsageError
-
-_PORTS = {"http": 80, "https": 443}
+from harness.client.urls import PORTS, scheme_host_port, split_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +21,7 @@ class Origin:
     @classmethod
     def of(cls, url: str) -> Self:
         """The origin of a URL, whose path does not matter; raise `UsageError` where it is no HTTP URL."""
-        parts = urlsplit(split_host(url)[0])
-        try:
-            host = (parts.hostname or "").encode("idna").decode("ascii")
-        except UnicodeError:
-            raise UsageError(
-                f"host {url!r}: expected an http:// or https:// URL with a name that DNS can hold"
-            ) from None
-        return cls(parts.scheme, host, parts.port or _PORTS[parts.scheme])
+        return cls(*scheme_host_port(split_host(url)[0]))
 
     @property
     def authority(self) -> str:
@@ -42,7 +31,7 @@ class Origin:
     @property
     def host_field(self) -> str:
         """The value of the `Host` field: without the port where it is the scheme's own (RFC 9110 7.2)."""
-        return self._bracketed if self.port == _PORTS[self.scheme] else self.authority
+        return self._bracketed if self.port == PORTS[self.scheme] else self.authority
 
     @property
     def _bracketed(self) -> str:

@@ -22,9 +22,13 @@ def open_session(
     *,
     label: str,
     strict: bool = True,
+    faults: list[str] | None = None,
 ) -> Driver:
-    """A driver that is ready to perform `plan`; the history's header has been handed to `takers` already."""
-    log = Log(takers, deployment.key)
+    """A driver that is ready to perform `plan`; the history's header has been handed to `takers` already.
+
+    What takers raise is noted in `faults`.
+    """
+    log = Log(takers, deployment.key, faults)
     log.add(
         Header(
             session=label,

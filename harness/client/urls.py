@@ -1,10 +1,13 @@
 """Session URLs: where a request goes, and where it must not go."""
 
-from urllib.parse import SplitResult, urljoin, urlsplit
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urljoin, urlsplit
 
 from harness.errors import UsageError
 
-_PORTS = {"http": 80, "https": 443}
+PORTS: Final = {"http": 80, "https": 443}
+"""The port of each scheme that a URL need not name."""
 
 
 class ForeignOriginError(ValueError):
@@ -14,15 +17,18 @@ class ForeignOriginError(ValueError):
 def split_host(host: str) -> tuple[str, str]:
     """The origin and the path prefix of the `--host` that the user named.
 
-    Raise `UsageError` where it is no HTTP URL.
+    Raise `UsageError` where it is no HTTP URL, or holds a user's name or password; the message does not show them.
     """
     try:
+        scheme_host_port(host)
         parts = urlsplit(host)
-        valid = parts.scheme in _PORTS and parts.hostname and not parts.username and (parts.port or 1) > 0
+        valid = "@" not in parts.netloc
     except ValueError:
         valid = False
     if not valid:
-        raise UsageError(f"host {host!r}: expected an http:// or https:// URL, such as http://127.0.0.1:8080")
+        shown = host.rpartition("@")[2]
+        expected = "an http:// or https:// URL without a user name, such as http://127.0.0.1:8080"
+        raise UsageError(f"host {shown!r}: expected {expected}")
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
 
 
@@ -34,7 +40,8 @@ def target(origin: str, prefix: str, url: str) -> str:
     """
     try:
         parts = urlsplit(urljoin(origin + prefix + "/", url))
-        foreign = _origin(parts) != _origin(urlsplit(origin)) or any(c in url for c in "\r\n ")
+        foreign = scheme_host_port(f"{parts.scheme}://{parts.netloc}") != scheme_host_port(origin)
+        foreign = foreign or any(c in url for c in "\r\n ")
     except ValueError:
         foreign = True
     if foreign:
@@ -45,6 +52,12 @@ def target(origin: str, prefix: str, url: str) -> str:
     return f"{path}?{parts.query}" if parts.query else path
 
 
-def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port (RFC 6454 section 4)."""
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+@lru_cache(64)  # it is asked before every request
+def scheme_host_port(url: str) -> tuple[str, str, int]:
+    """The origin of a URL (RFC 6454 section 4), with the host as DNS has it; raise `ValueError` where it has none."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").encode("idna").decode("ascii")
+    port = PORTS.get(parts.scheme) if parts.port is None else parts.port
+    if parts.scheme not in PORTS or not host or not port:
+        raise ValueError(f"no HTTP URL: {url!r}")
+    return parts.scheme, host, port

@@ -1,5 +1,6 @@
 """What the driver itself needs to know of the event stream: which events came, and whether it is still open."""
 
+import threading
 from collections import Counter
 from typing import Literal
 
@@ -13,6 +14,7 @@ class Watch:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._changed = clock.signal()
+        self._lock = threading.Lock()  # around `_unclaimed`, which the stream's thread adds to
         self._unclaimed: Counter[str] = Counter()
         self._attaching: set[int] = set()
         self._stream: int | None = None
@@ -30,7 +32,8 @@ class Watch:
         """Take in an observation."""
         match observation:
             case Event() if observation.n == self._stream:
-                self._unclaimed[observation.name] += 1
+                with self._lock:
+                    self._unclaimed[observation.name] += 1
                 self.done = self.done or observation.name == "done"
                 self._changed.set()
             case Sent(kind="attach"):
@@ -43,27 +46,28 @@ class Watch:
                 self._stream = None
                 self._changed.set()
 
-    def wait(self, what: str, timeout: float) -> Literal["came", "timeout", "stream-over"]:
+    def wait(self, what: str, timeout: float) -> Literal["came", "timeout", "stream-over", "stopped"]:
         """Wait for an event that no wait has claimed yet, or for the stream's `end`."""
         deadline = self._clock.now() + timeout
-        while not self.stopped:
-            self._changed.clear()
-            if what == "end" and not self.attached:
+        while True:
+            self._changed.clear()  # first: whatever changes from here on ends the wait below
+            if self.stopped:
+                return "stopped"
+            attached = self.attached  # before the events, the last of which may come while we look
+            if (what == "end" and not attached) or self._claim(what):
                 return "came"
-            if self._unclaimed[what]:
-                self._unclaimed[what] -= 1
-                return "came"
-            if not self.attached:
+            if not attached:
                 return "stream-over"
             if not self._clock.wait(self._changed, deadline - self._clock.now()) and self._clock.now() >= deadline:
                 return "timeout"
-        return "timeout"
 
     def rest(self, seconds: float) -> bool:
         """Let time pass; whether it all passed, or the run is to end."""
         until = self._clock.now() + seconds
-        while not self.stopped and (left := until - self._clock.now()) > 0:
-            self._changed.clear()
+        while (left := until - self._clock.now()) > 0:
+            self._changed.clear()  # first: a stop from here on ends the wait below
+            if self.stopped:
+                break
             self._clock.wait(self._changed, left)
         return not self.stopped
 
@@ -71,3 +75,9 @@ class Watch:
         """End every wait, now and from now on; may be called from any thread."""
         self.stopped = True
         self._changed.set()
+
+    def _claim(self, what: str) -> bool:
+        with self._lock:
+            came = self._unclaimed[what] > 0
+            self._unclaimed[what] -= came
+        return came

@@ -4,12 +4,11 @@ import argparse
 import time
 from pathlib import Path
 
-from rich.console import Console
-
+from harness.commands.terminal import Terminal
 from harness.contract.catalogue import load_catalogue
 from harness.contract.profile import Profile
 from harness.errors import ExitCode, UsageError
-from harness.gate.verdict import conclude
+from harness.gate.verdict import conclude_sessions
 from harness.history.file import read_history
 from harness.history.observations import Header
 from harness.oracle.assessment import Assessment
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     assessment = Assessment()
     for path in history_files(arguments.histories):
         header = judge_file(path, profile, assessment)
-    verdict = conclude(assessment, load_catalogue(), aims=())
+    verdict = conclude_sessions(assessment, load_catalogue())
     print_gate(
         Run(
             kind="check",
@@ -50,9 +49,10 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             exit_code=verdict.exit_code,
             headline=verdict.headline,
             assessment=assessment,
+            aims=list(assessment.tallies),
             notes=verdict.notes,
         ),
-        Console(),
+        Terminal(),
     )
     return verdict.exit_code
 

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
 from rich.progress import Progress
 
 from harness.client.clock import SystemClock
 from harness.client.deployment import Deployment
 from harness.client.over_httpx import OverHttpx
 from harness.commands.target import add_target, as_duration, deployment
+from harness.commands.terminal import Terminal
 from harness.contract.catalogue import load_catalogue
 from harness.documents.located import did_you_mean
 from harness.errors import ExitCode, UsageError
 from harness.gate.preflight import preflight
 from harness.gate.runner import Gate, probe_seed
 from harness.gate.verdict import conclude
+from harness.oracle.checks import CHECKED
 from harness.report.console import print_gate
 from harness.report.folder import open_folder, write_report
 from harness.report.run import Run
@@ -57,21 +58,26 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     catalogue = load_catalogue()
     waived = [catalogue.find(name).id for name in arguments.allow_unexercised]
     probes = chosen(arguments.only)
-    console, clock, started = Console(), SystemClock(), time.time()
-    with deployment(arguments, max_wait=arguments.max_wait) as named:
-        transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
+    console, clock, started = Terminal(), SystemClock(), time.time()
+    with deployment(arguments, max_wait=arguments.max_wait) as found:
+        transports = OverHttpx(found.origin, clock, verify=not arguments.insecure)
         if not arguments.host:
-            console.print(f"no --host: judging a sandbox of our own at {named.origin}", highlight=False, markup=False)
-        before = preflight(named, transports.connect, clock)
-        sut = msgspec.structs.replace(named, server_offset=before.server_offset)
+            console.print(f"no --host: judging a sandbox of our own at {found.origin}", highlight=False, markup=False)
+        before = preflight(found, transports.connect, clock)
+        sut = msgspec.structs.replace(found, server_offset=before.server_offset)
         jobs = 1 if before.one_at_a_time else arguments.jobs
         folder = open_folder(arguments.report, "conform")
         gate = Gate(sut, transports.connect, clock, histories=folder / "histories", jobs=jobs)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("probes", total=len(probes))
             gate.run(probes, arguments.seed, lambda *_: progress.advance(task))
-    aims = aimed_at(arguments.only, probes) if arguments.only else None
+    named = aimed_at(arguments.only, probes)
+    aims = [requirement for requirement in named if requirement in CHECKED] if arguments.only else None
     verdict = conclude(gate.assessment, catalogue, aims=aims, waived=waived, interrupted=gate.interrupted)
+    notes = [_ONE_AT_A_TIME] if before.one_at_a_time else []
+    if unchecked := [requirement for requirement in named if requirement not in CHECKED]:
+        notes.append(f"not checked by this version: {', '.join(unchecked)}")
+    notes += verdict.notes
     report = Run(
         kind="conform",
         name="conform",
@@ -84,7 +90,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         headline=verdict.headline,
         assessment=gate.assessment,
         aims=aims,
-        notes=[_ONE_AT_A_TIME, *verdict.notes] if before.one_at_a_time else verdict.notes,
+        notes=notes,
         sampled=sorted(str(path.relative_to(folder)) for path in (folder / "histories").glob("*.jsonl")),
         replays={p.name: _replay(p.name, arguments, sut) for p in probes},
     )
@@ -98,8 +104,11 @@ def chosen(only: Sequence[str]) -> list[Probe]:
     """The shipped probes that the user wants: by name, or by a requirement that they exercise."""
     probes = [scenario for scenario in shipped() if isinstance(scenario, Probe)]
     names = {probe.name for probe in probes}
+    unchecked = {requirement.id for requirement in load_catalogue().requirements} - CHECKED
     ids = {requirement for probe in probes for requirement in probe.exercises}
     for wanted in only:
+        if wanted in unchecked:
+            raise UsageError(f"--only {wanted}: not checked by this version")
         if wanted not in names | ids:
             hint = did_you_mean(wanted, sorted(names | ids))
             raise UsageError(f"--only {wanted}: neither a probe nor a requirement that one exercises{hint}")
@@ -108,7 +117,7 @@ def chosen(only: Sequence[str]) -> list[Probe]:
 
 def aimed_at(only: Sequence[str], probes: Sequence[Probe]) -> list[str]:
     """The requirements that the user wants judged: those named, and what the probes named are for."""
-    return [r for p in probes for r in p.exercises if r in only or p.name in only]
+    return list(dict.fromkeys(r for p in probes for r in p.exercises if r in only or p.name in only))
 
 
 def _replay(probe: str, arguments: argparse.Namespace, sut: Deployment) -> str:
@@ -119,4 +128,6 @@ def _replay(probe: str, arguments: argparse.Namespace, sut: Deployment) -> str:
     for option in ("profile", "mutant", "variant"):
         if value := getattr(arguments, option):
             words += [f"--{option}", value]
+    if arguments.insecure:
+        words.append("--insecure")
     return shlex.join(words)

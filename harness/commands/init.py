@@ -4,8 +4,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from rich.console import Console
-
+from harness.commands.terminal import Terminal
 from harness.errors import ExitCode, UsageError
 from harness.scenario.loader import SHIPPED
 
@@ -28,7 +27,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             shutil.copytree(SHIPPED.parent / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
     except OSError as error:
         raise UsageError(f"{target}: can't be written: {error.strerror or error}") from None
-    Console().print(
+    Terminal().print(
         f"Copied into {target}. Try: locust -f {target}/locustfiles/live.py --scenario "
         f"{target}/scenarios/loads/smoke.yaml --headless",
         highlight=False,

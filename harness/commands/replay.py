@@ -5,21 +5,16 @@ import time
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
 
 from harness.client.clock import SystemClock
 from harness.client.over_httpx import OverHttpx
-from harness.client.session import open_session
 from harness.commands.target import add_target, as_duration, deployment
+from harness.commands.terminal import Terminal
 from harness.contract.catalogue import load_catalogue
 from harness.errors import ExitCode
+from harness.gate.judged_session import JudgedSession
 from harness.gate.preflight import preflight
-from harness.gate.verdict import conclude
-from harness.history.file import HistoryWriter
-from harness.history.log import Taker
-from harness.oracle.assessment import Assessment
-from harness.oracle.judge import Judge
-from harness.oracle.ledger import Bookkeeper
+from harness.gate.verdict import conclude_sessions
 from harness.report.console import StepPrinter, print_findings
 from harness.report.run import Run
 from harness.scenario.call import Call
@@ -41,24 +36,21 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Play it."""
     planned = plan(find(arguments.scenario, Call), arguments.seed)
-    console, clock, started = Console(), SystemClock(), time.time()
+    console, clock, started = Terminal(), SystemClock(), time.time()
     with deployment(arguments, max_wait=arguments.max_wait) as named:
         transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
         sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock).server_offset)
-        judge, books = Judge(sut.profile), Bookkeeper()
-        takers: list[Taker] = [judge.observe, books, StepPrinter(console)]
-        writer = HistoryWriter(arguments.history) if arguments.history else None
-        if writer:
-            takers.append(writer)
-        label = f"{planned.scenario}-replay"
-        try:
-            open_session(planned, sut, transports.connect(), clock, takers, label=label).perform()
-        finally:
-            if writer:
-                writer.close()
-    assessment = Assessment()
-    assessment.add(label, judge, books)
-    verdict = conclude(assessment, load_catalogue(), aims=())
+        session = JudgedSession(
+            planned,
+            sut,
+            transports.connect(),
+            clock,
+            label=f"{planned.scenario}-replay",
+            takers=[StepPrinter(console)],
+            history=arguments.history,
+        )
+        session.perform()
+    verdict = conclude_sessions(session.assessment, load_catalogue(), interrupted=session.interrupted)
     print_findings(
         Run(
             kind="replay",
@@ -70,7 +62,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             profile=sut.profile.profile,
             exit_code=verdict.exit_code,
             headline=verdict.headline,
-            assessment=assessment,
+            assessment=session.assessment,
             notes=verdict.notes,
         ),
         console,

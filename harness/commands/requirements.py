@@ -2,9 +2,9 @@
 
 import argparse
 
-from rich.console import Console
 from rich.table import Table
 
+from harness.commands.terminal import Terminal
 from harness.contract.catalogue import load_catalogue
 from harness.errors import ExitCode
 from harness.oracle.checks import ALL
@@ -22,7 +22,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """List all, or tell about some."""
-    catalogue, console = load_catalogue(), Console()
+    catalogue, console = load_catalogue(), Terminal()
     probes = [scenario for scenario in shipped() if isinstance(scenario, Probe)]
     if not arguments.ids:
         table = Table(box=None, pad_edge=False, title=f"catalogue {catalogue.version}", title_justify="left")

@@ -4,9 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from harness.commands.terminal import Terminal
 from harness.errors import ExitCode, UsageError
 from harness.scenario.call import Call
 from harness.scenario.loader import Scenario, read, shipped
@@ -26,9 +26,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """List or check."""
-    console = Console()
+    console = Terminal()
     if arguments.schema:
-        print(json.dumps(json_schema(), indent=2))  # noqa: T201 -- to be redirected into a file
+        console.out(json.dumps(json_schema(), indent=2), highlight=False)  # not wrapped: to be redirected into a file
         return ExitCode.OK
     table = Table(box=None, pad_edge=False)
     for column in ("kind", "name", "about"):

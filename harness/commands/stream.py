@@ -1,25 +1,22 @@
 """`live-harness stream`: push one audio file as if it were spoken now, and show the events as they come."""
 
 import argparse
+import math
 from collections import Counter
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from harness.client.clock import SystemClock
 from harness.client.over_httpx import OverHttpx
-from harness.client.session import open_session
 from harness.commands.target import add_target, deployment
-from harness.errors import ExitCode
+from harness.commands.terminal import Terminal
+from harness.errors import ExitCode, UsageError
+from harness.gate.judged_session import JudgedSession
 from harness.gate.preflight import preflight
-from harness.history.file import HistoryWriter
-from harness.history.log import Taker
 from harness.history.observations import Event, Observation, Returned, Sent
-from harness.oracle.judge import Judge
-from harness.oracle.ledger import Bookkeeper
 from harness.report.evidence import clean
 from harness.scenario.call import Call
 from harness.scenario.loader import find
@@ -40,6 +37,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Stream it."""
+    if not 0 < arguments.speed < math.inf:
+        raise UsageError(f"--speed {arguments.speed:g}: expected a number above 0, such as 2 for twice real time")
     call = find("plain", Call)
     call = msgspec.structs.replace(
         call,
@@ -48,38 +47,41 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         pace=msgspec.structs.replace(call.pace, speed=arguments.speed),
     )
     planned = plan(call, seed=1)
-    console, clock = Console(), SystemClock()
+    console, clock = Terminal(), SystemClock()
     with (
         deployment(arguments, ttl="1h") as named,
         Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console) as progress,
     ):
         transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
         sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock).server_offset)
-        judge, books = Judge(sut.profile), Bookkeeper()
         show = _Show(console, progress, planned.audio.name, len(planned.audio.data))
-        takers: list[Taker] = [judge.observe, books, show]
-        writer = HistoryWriter(arguments.history) if arguments.history else None
-        takers += [writer] if writer else []
-        try:
-            ended = open_session(planned, sut, transports.connect(), clock, takers, label="stream").perform()
-        finally:
-            if writer:
-                writer.close()
-    for finding in judge.findings:
+        session = JudgedSession(
+            planned, sut, transports.connect(), clock, label="stream", takers=[show], history=arguments.history
+        )
+        session.perform()
+    assessment, ended = session.assessment, session.books.ended
+    for crash in assessment.crashes:
+        console.print(Text(f"a fault of the harness: {clean(crash)}", "red"))
+    for finding in assessment.findings:
         console.print(
             Text(f"broken: {finding.requirement}: expected {clean(finding.expected)}; {clean(finding.happened)}", "red")
         )
     counts = ", ".join(f"{count} {name}" for name, count in show.counts.items())
-    console.print(Text(f"{ended.ending}: {counts or 'no events'}{'; ' + clean(ended.why) if ended.why else ''}"))
-    if judge.findings:
+    ending, why = (ended.ending, ended.why) if ended else ("interrupted", "")
+    console.print(Text(f"{ending}: {counts or 'no events'}{'; ' + clean(why) if why else ''}"))
+    if assessment.crashes:
+        return ExitCode.HARNESS
+    if session.interrupted:
+        return ExitCode.INTERRUPTED
+    if assessment.findings:
         return ExitCode.BROKEN
-    return ExitCode.OK if ended.ending == "done" else ExitCode.UNUSABLE
+    return ExitCode.OK if ending == "done" else ExitCode.UNUSABLE
 
 
 class _Show:
     """Shows acks as progress, and events as lines."""
 
-    def __init__(self, console: Console, progress: Progress, name: str, size: int) -> None:
+    def __init__(self, console: Terminal, progress: Progress, name: str, size: int) -> None:
         self._console = console
         self._progress = progress
         self._task: TaskID = progress.add_task(name, total=size)

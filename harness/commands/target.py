@@ -10,10 +10,13 @@ from harness.client.deployment import Deployment
 from harness.client.urls import split_host
 from harness.contract.messages import KEY_VARIABLE
 from harness.contract.profile import Profile
+from harness.documents.located import did_you_mean
 from harness.documents.quantities import duration
 from harness.errors import UsageError
 from harness.sandbox.child import Sandbox
+from harness.sandbox.mutants import MUTANTS
 from harness.sandbox.settings import DEFAULT_KEY
+from harness.sandbox.variants import VARIANTS
 from harness.scenario.loader import find_profile
 
 _TTL: Final = "6s"
@@ -56,8 +59,12 @@ def deployment(arguments: argparse.Namespace, *, ttl: str = _TTL, max_wait: floa
         yield Deployment(origin, prefix, key, profile, max_wait=max_wait)
         return
     flags = ["--ttl", ttl]
-    for name in ("mutant", "variant"):
-        if value := getattr(arguments, name):
-            flags += [f"--{name}", value]
+    if arguments.mutant and arguments.variant:
+        raise UsageError("--mutant and --variant: a sandbox can be one of them only")
+    for kind, known in {"mutant": MUTANTS, "variant": VARIANTS}.items():
+        if value := getattr(arguments, kind):
+            if value not in known:
+                raise UsageError(f"there is no {kind} {value!r}{did_you_mean(value, known)}")
+            flags += [f"--{kind}", value]
     with Sandbox(*flags) as sandbox:
         yield Deployment(sandbox.url, "", DEFAULT_KEY, profile, max_wait=max_wait)

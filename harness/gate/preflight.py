@@ -1,6 +1,6 @@
 """Before anything is judged: is there a Live Capture API, does it take our key, and for how many sessions?"""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from harness.client.clock import Clock
 from harness.client.deployment import Deployment
@@ -33,33 +33,52 @@ def preflight(deployment: Deployment, connect: Connect, clock: Clock) -> Preflig
     Raise `UnusableError` where no session can be had at all: that is no matter for the judge.
     """
     visit = _Visit(deployment, connect, clock)
+    one_at_a_time = False
     try:
-        for _ in range(_ROUNDS):
+        for n in range(_ROUNDS):
             first = visit.start()
-            visit.insist(first)
-            second = visit.start()
-            for each in (first, second):
-                visit.cancel(each)
-        refused = second.status is not None and 400 <= second.status < 500
-        return Preflight(visit.server_clock.offset, one_at_a_time=refused)
+            if n == 0:
+                visit.insist(first)
+            second = visit.start() if first.accepted else first
+            visit.cancel_all()
+            one_at_a_time = one_at_a_time or (second.status is not None and 400 <= second.status < 500)
+            if not first.accepted:
+                break  # a key that is freed late, or a limit on starts: enough is known
+        return Preflight(visit.server_clock.offset, one_at_a_time)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("before the first session; nothing has been judged") from None
     finally:
-        visit.close()
+        visit.leave()
 
 
 class _Visit:
     def __init__(self, deployment: Deployment, connect: Connect, clock: Clock) -> None:
         self._deployment = deployment
         self._transport = connect()
-        self._exchanges = Exchanges(self._transport, clock, Log(()), deployment.profile.waits.request)
+        self._log = Log((), deployment.key)
+        self._exchanges = Exchanges(self._transport, clock, self._log, deployment.profile.waits.request)
         self._requests = Requests(deployment.key, deployment.profile)
-        self.close = self._transport.close
+        self._live: list[Result] = []
         self.server_clock = ServerClock()
 
     def start(self) -> Result:
         request = self._requests.start(self._deployment.prefix + START_PATH, Start(filename="preflight.wav"))
-        return self._learnt(self._exchanges.send(Sent(0, "start", 0.0, 0.0), request))
+        result = self._learnt(self._exchanges.send(Sent(0, "start", 0.0, 0.0), request))
+        if result.accepted:
+            self._live.append(result)
+        return result
 
-    def cancel(self, started: Result) -> None:
+    def cancel_all(self) -> None:
+        while self._live:
+            self._cancel(self._live.pop())
+
+    def leave(self) -> None:
+        try:
+            self.cancel_all()
+        finally:
+            self._transport.close()
+
+    def _cancel(self, started: Result) -> None:
         try:
             url = read_start(started.body, self._deployment.profile.fields.start).control_url
             path = target(self._deployment.origin, self._deployment.prefix, url)
@@ -70,15 +89,15 @@ class _Visit:
 
     def insist(self, result: Result) -> None:
         if not result.accepted:
-            why = _why(result, self._deployment.origin + self._deployment.prefix)
-            raise UnusableError(why.replace(self._deployment.key, "***"))
+            said = self._log.blot.out_of_json(result.body)
+            raise UnusableError(_why(result, said, self._deployment.origin + self._deployment.prefix))
 
     def _learnt(self, result: Result) -> Result:
         self.server_clock.learn(result.date, result.sent, result.at)
         return result
 
 
-def _why(result: Result, host: str) -> str:
+def _why(result: Result, said: Any, host: str) -> str:
     match result.status:
         case None:
             return f"{host} can't be reached: {result.detail}. Is the server running, and the host right?"
@@ -88,5 +107,5 @@ def _why(result: Result, host: str) -> str:
             return f"{host} has no {START_PATH} (404). Is this a Live Capture API, and the path prefix right?"
         case 503:
             return f"{host} starts no session (503). Is live capture enabled there?"
-    said = f" The reply says: {result.body!r:.200}" if result.body else ""
-    return f"{host} starts no session: it answered {result.status}.{said}"
+    reply = f" The reply says: {said!r:.200}" if said else ""
+    return f"{host} starts no session: it answered {result.status}.{reply}"

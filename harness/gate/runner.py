@@ -8,16 +8,11 @@ from pathlib import Path
 
 from harness.client.clock import Clock
 from harness.client.deployment import Deployment
-from harness.client.driver import Driver
-from harness.client.session import open_session
 from harness.client.transport import Connect
-from harness.history.file import HistoryWriter
-from harness.history.log import Taker
+from harness.gate.judged_session import JudgedSession
 from harness.oracle.assessment import Assessment
-from harness.oracle.judge import Judge
-from harness.oracle.ledger import Bookkeeper
 from harness.scenario.call import Call
-from harness.scenario.plan import Expire, Plan, Silence
+from harness.scenario.plan import Expire, Outlive, Plan, Silence
 from harness.scenario.planner import plan
 
 Progress = Callable[[str, int, int], None]
@@ -40,7 +35,7 @@ class Gate:
         self._clock = clock
         self._histories = histories
         self._jobs = jobs
-        self._drivers: set[Driver] = set()
+        self._sessions: set[JudgedSession] = set()
         self._lock = threading.Lock()
         self._stopped = False
         self.assessment = Assessment()
@@ -51,10 +46,11 @@ class Gate:
         plans = [plan(probe, probe_seed(seed, probe.name)) for probe in probes]
         # Those that wait longest go first, so that the whole takes little longer than the longest.
         plans.sort(key=_waiting, reverse=True)
+        total, pending = len(plans), dict[Future[None], str]()
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="probe") as pool:
-            pending = {pool.submit(self._run_one, each): each.scenario for each in plans}
-            total = len(pending)
             try:
+                for each in plans:
+                    pending[pool.submit(self._run_one, each)] = each.scenario
                 while pending:
                     self._collect(pending, total, progress)
             except KeyboardInterrupt:
@@ -68,8 +64,9 @@ class Gate:
         over, _ = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
         for future in over:
             name = pending.pop(future)
-            if not future.cancelled():
-                future.result()
+            if not future.cancelled() and (error := future.exception()):
+                with self._lock:
+                    self.assessment.merge(Assessment(crashes=[f"{name}: {error!r}"]))
             progress(name, total - len(pending), total)
 
     def _stop(self, pending: dict[Future[None], str]) -> None:
@@ -77,34 +74,26 @@ class Gate:
             future.cancel()
         with self._lock:
             self._stopped = True
-            for driver in self._drivers:
-                driver.stop()
+            for session in self._sessions:
+                session.stop()
 
     def _run_one(self, planned: Plan) -> None:
         label = planned.scenario
-        books = Bookkeeper()
-        judge = Judge(self._deployment.profile)
-        takers: list[Taker] = [judge.observe, books]
-        writer = HistoryWriter(self._histories / f"{label}.jsonl") if self._histories else None
-        if writer:
-            takers.append(writer)
-        transport = self._connect()
-        driver = open_session(planned, self._deployment, transport, self._clock, takers, label=label)
+        history = self._histories / f"{label}.jsonl" if self._histories else None
+        session = JudgedSession(planned, self._deployment, self._connect(), self._clock, label=label, history=history)
         with self._lock:
-            self._drivers.add(driver)
+            self._sessions.add(session)
             if self._stopped:
-                driver.stop()
+                session.stop()
         try:
-            driver.perform()
+            session.perform()
         finally:
-            if writer:
-                writer.close()
             with self._lock:
-                self._drivers.remove(driver)
-                self.assessment.add(label, judge, books)
+                self._sessions.remove(session)
+                self.assessment.merge(session.assessment)
 
 
 def _waiting(planned: Plan) -> float:
     """Roughly how long the plan waits, in TTLs."""
     silences = sum(action.ttl or 0.0 for action in planned.actions if isinstance(action, Silence))
-    return silences + 2 * any(isinstance(action, Expire) for action in planned.actions)
+    return silences + 2 * any(isinstance(action, Expire | Outlive) for action in planned.actions)

@@ -32,9 +32,9 @@ def conclude(
     notes = [*_reasons(assessment, undecided), *(f"waived: {name}" for name in waived)]
     passed = sum(assessment.verdict(name) is Verdict.PASS for name in CHECKED)
     broken = assessment.broken
-    if assessment.crashes:
-        headline = f"A fault of the harness: {len(assessment.crashes)} checks crashed, first {assessment.crashes[0]}"
-        return Conclusion(ExitCode.HARNESS, headline, notes)
+    if crashes := assessment.crashes:
+        more = f" (and {len(crashes) - 1} more)" if len(crashes) > 1 else ""
+        return Conclusion(ExitCode.HARNESS, f"A fault of the harness: {crashes[0]}{more}", notes)
     if interrupted:
         seen = f"broken so far: {', '.join(broken)}" if broken else "nothing broken so far"
         return Conclusion(ExitCode.INTERRUPTED, f"Interrupted; {seen}.", notes)
@@ -42,10 +42,20 @@ def conclude(
         return Conclusion(ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken; {passed} passed.", notes)
     if assessment.ledger.unreached:
         return Conclusion(ExitCode.UNUSABLE, "The SUT could not be reached.", notes)
-    if undecided:
-        headline = f"No verdict: nothing broken and {passed} passed, but {', '.join(undecided)} undecided."
+    if undecided or not aims:
+        but = f"{', '.join(undecided)} undecided" if aims else "that is nothing that was to be checked"
+        headline = f"No verdict: nothing broken and {passed} passed, but {but}."
         return Conclusion(ExitCode.NO_VERDICT, headline, notes)
     return Conclusion(ExitCode.OK, f"Conformant: {passed} requirements passed.", notes)
+
+
+def conclude_sessions(assessment: Assessment, catalogue: Catalogue, *, interrupted: bool = False) -> Conclusion:
+    """The verdict on single sessions: they aim at what they exercised, and must have gone as planned."""
+    seen = conclude(assessment, catalogue, aims=assessment.tallies, interrupted=interrupted)
+    if seen.exit_code is ExitCode.OK and (assessment.problems or assessment.too_long):
+        headline = "No verdict: nothing broken, but not every session went as planned."
+        return Conclusion(ExitCode.NO_VERDICT, headline, seen.notes)
+    return seen
 
 
 def _reasons(assessment: Assessment, undecided: Collection[str]) -> list[str]:

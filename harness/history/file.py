@@ -22,11 +22,14 @@ def encode(observation: Stored) -> bytes:
 
 
 class HistoryWriter:
-    """Writes a session's history as it happens; a taker of a log."""
+    """Writes a session's history as it happens; a taker of a log. Raise `UsageError` where it can't be written."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("wb")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("wb")
+        except OSError as error:
+            raise UsageError(f"{path}: no history can be written here: {error.strerror}") from None
 
     def __call__(self, observation: Observation) -> None:
         """Append the observation; events are not stored, since their bytes are."""
@@ -34,7 +37,7 @@ class HistoryWriter:
             self._file.write(encode(observation))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; raise `OSError` where what was kept back can't be written."""
         self._file.close()
 
 
@@ -54,7 +57,7 @@ def read_history(path: Path) -> Iterator[Observation]:
             continue
         try:
             observation = _decoder.decode(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if number == len(lines) and number > 1:
                 return  # no line end after it
             raise UsageError(f"{path}:{number}: not a line of a history: {error}") from None

@@ -1,7 +1,8 @@
 """A session's history while it is made: every observation goes through here, and on to all who want it."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from harness.history.blot import Blot
 from harness.history.events import Events
@@ -10,16 +11,21 @@ from harness.history.observations import Observation, Stored
 Taker = Callable[[Observation], None]
 """Somebody who takes observations in: the judge, a history file, the driver, a measure."""
 
+_FAULTS: Final = 20
+
 
 class Log:
     """Hands each observation, and the events that it completes, to all takers, one after another.
 
-    The API key is blotted out wherever the SUT echoes it, so that no taker ever sees it.
+    The API key is blotted out wherever the SUT echoes it, so that no taker ever sees it. A taker that raises an
+    exception keeps nobody from anything: what it raised is one of `faults`, and the others go on.
     """
 
-    def __init__(self, takers: Sequence[Taker], key: str = "") -> None:
+    def __init__(self, takers: Sequence[Taker], key: str = "", faults: list[str] | None = None) -> None:
+        self.blot: Final = Blot(key)
+        self.faults: Final[list[str]] = [] if faults is None else faults
+        """Exceptions of takers, in words: the first few different ones. A caller's own list, if it gave one."""
         self._takers = list(takers)
-        self._blot = Blot(key)
         self._events = Events()
         self._lock = threading.Lock()
 
@@ -30,10 +36,21 @@ class Log:
     def add(self, observation: Stored) -> None:
         """Record what was seen."""
         with self._lock:
-            for blotted in self._blot.out(observation):
+            for seen in self._seen(observation):
                 for taker in self._takers:
-                    taker(blotted)
-                for event in self._events.of(blotted):
-                    event_blotted = self._blot.out_of_event(event)
-                    for taker in self._takers:
-                        taker(event_blotted)
+                    try:
+                        taker(seen)
+                    except Exception as error:  # noqa: BLE001 -- a fault of ours must not change what the client does
+                        self._fault(taker, error)
+
+    def _seen(self, observation: Stored) -> Iterator[Observation]:
+        for blotted in self.blot.out(observation):
+            yield blotted
+            for event in self._events.of(blotted):
+                yield self.blot.out_of_event(event)
+
+    def _fault(self, taker: Taker, error: Exception) -> None:
+        name = getattr(taker, "__qualname__", type(taker).__name__)
+        fault = f"{name}: {error!r}"
+        if fault not in self.faults and len(self.faults) < _FAULTS:
+            self.faults.append(fault)

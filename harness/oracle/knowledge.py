@@ -275,7 +275,9 @@ class Knowledge:
     def _disturbance(self, exchange: Exchange) -> str | None:
         sent = exchange.sent
         if exchange.answer is Answer.ACCEPTED and exchange.is_right:
-            return None
+            # A consumer may be let in to a session that is over: that shows nothing of what else was disturbed.
+            still = self.disturbance if sent.kind == "attach" else None
+            return None if still == AUTH["attach"] else still
         if exchange.answer not in {Answer.REFUSED, Answer.UNAUTHORISED}:
             return self.disturbance
         if sent.key != "right":

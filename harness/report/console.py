@@ -80,7 +80,7 @@ def print_findings(run: Run, console: Console) -> None:
             console.print(Text(f"  failed {failed:,} times in all", _QUIET))
     console.print()
     for crash in run.assessment.crashes:
-        console.print(_text(f"a check crashed, which is a fault of the harness: {crash}", "bold red"))
+        console.print(_text(f"a fault of the harness: {crash}", "bold red"))
     notes = Table.grid(padding=(0, 1))
     for note in run.notes:
         notes.add_row("-", _text(note))

@@ -44,7 +44,7 @@ class Summary(msgspec.Struct):
     too_long: dict[str, float]
     """Waits that would have been longer than allowed, in seconds, by session."""
     crashes: list[str]
-    """Checks of the harness that crashed; the first few."""
+    """Faults of the harness, such as checks that crashed; the first few."""
     sampled: list[str]
     """History files, relative to the report's folder."""
 

@@ -10,7 +10,7 @@ class Outlet:
         self.closed = False
         """Whether the service has ended the stream; what was not yet taken is still to be carried."""
         self.on_ready: Callable[[], None] | None = None
-        self._on_left = on_left
+        self.on_left = on_left
         self._waiting: list[bytes] = []
 
     def put(self, data: bytes) -> None:
@@ -32,7 +32,7 @@ class Outlet:
     def hang_up(self) -> None:
         """The consumer has gone. Harmless when the stream is over."""
         self._waiting.clear()
-        self._on_left(self)
+        self.on_left(self)
 
     def _wake(self) -> None:
         if self.on_ready is not None:

@@ -1,11 +1,15 @@
 """Services that keep the contract, but make other choices where the document leaves one."""
 
+from functools import partial
 from typing import Any, ClassVar
 
+from harness.contract.lifecycle import State
 from harness.sandbox.audio.listener import Heard
+from harness.sandbox.events import Payload
 from harness.sandbox.exchange import STATUSES, Call, Refusal, Served, text_reply
 from harness.sandbox.forms import Form
 from harness.sandbox.intake import Reply
+from harness.sandbox.outlet import Outlet
 from harness.sandbox.registry import VARIANTS, variant
 from harness.sandbox.service import Service
 from harness.sandbox.session import Event, Session
@@ -119,3 +123,39 @@ class ChunksKeepTtl(Service):
 
     def extend_by_chunk(self, session: Session) -> None:
         pass
+
+
+@variant("slow-to-notice")
+class SlowToNotice(Service):
+    """Notices a consumer that has left only 300 ms later; until then it refuses the next one."""
+
+    def attach(self, session: Session, after: int) -> Outlet:
+        outlet = super().attach(session, after)
+        outlet.on_left = lambda _: self.agenda.at(self.now + 0.3, partial(session.leave, outlet))
+        return outlet
+
+
+@variant("troubled-agents")
+class TroubledAgents(Service):
+    """An agent fails at each utterance, which an `error` event tells of; the session goes on."""
+
+    def results(self, session: Session, heard: Heard) -> list[tuple[str, Payload]]:
+        trouble = {"code": "agent_failed", "message": "one of the agents gave up"}
+        return [("error", trouble), *super().results(session, heard)]
+
+
+@variant("quiet-expiry")
+class QuietExpiry(Service):
+    """A session that expires says nothing; its stream just ends."""
+
+    def expire(self, session: Session) -> None:
+        session.state = State.EXPIRED
+        self.end(session, "expired")
+
+
+@variant("silent-keepalive")
+class SilentKeepalive(Service):
+    """Keepalive is answered with no word of the new `expires_at`."""
+
+    def control_reply(self, session: Session, action: str) -> dict[str, Any]:
+        return {} if action == "keepalive" else super().control_reply(session, action)

@@ -84,6 +84,10 @@ class Await(_Action, frozen=True, tag="await"):
     """Seconds; None leaves it to the deployment's profile."""
 
 
+class Outlive(_Action, frozen=True, tag="outlive"):
+    """Send nothing but keepalives, until the session must have expired without them, grace included."""
+
+
 class Expire(_Action, frozen=True, tag="expire"):
     """Wait until the session must have expired, grace included."""
 
@@ -92,7 +96,7 @@ class Abandon(_Action, frozen=True, tag="abandon"):
     """Go away without a word: leave the stream, send nothing more."""
 
 
-Action = Start | Attach | Detach | Push | Control | Silence | Await | Expire | Abandon
+Action = Start | Attach | Detach | Push | Control | Silence | Await | Outlive | Expire | Abandon
 
 
 class Retry(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -18,6 +18,7 @@ from harness.scenario.plan import (
     Control,
     Detach,
     Expire,
+    Outlive,
     Plan,
     Retry,
     Silence,
@@ -73,18 +74,21 @@ def _control(step: steps.Keepalive | steps.Finalize | steps.Cancel | steps.Contr
 
 
 def _plain(
-    step: steps.Attach | steps.Detach | steps.Reattach | steps.Await | steps.Expire | steps.Abandon,
+    step: steps.Attach | steps.Detach | steps.Reattach | steps.Await | steps.Outlive | steps.Expire | steps.Abandon,
 ) -> list[Action]:
     match step:
         case steps.Attach():
             return [Attach(key=KEYS[step.fault], second=step.consumer == "second")]
-        case steps.Detach():
-            return [Detach()]
         case steps.Reattach():
             return [Detach(), Attach()]
         case steps.Await():
             return [Await(what=step.event, timeout=step.within)]
-        case steps.Expire():
-            return [Expire()]
-        case steps.Abandon():
-            return [Abandon()]
+    return [_SAME[type(step)]()]
+
+
+_SAME: Final[dict[type, Callable[[], Action]]] = {
+    steps.Detach: Detach,
+    steps.Outlive: Outlive,
+    steps.Expire: Expire,
+    steps.Abandon: Abandon,
+}

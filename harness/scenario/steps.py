@@ -147,6 +147,10 @@ class Await(_Step, frozen=True):
     within: Duration | None = None
 
 
+class Outlive(_Step, frozen=True):
+    """Keep the session alive, in silence, until it must be gone if keepalive did nothing."""
+
+
 class Expire(_Step, frozen=True):
     """Wait until the session must have expired."""
 
@@ -167,6 +171,7 @@ AnyStep = (
     | Cancel
     | Control
     | Await
+    | Outlive
     | Expire
     | Abandon
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.contract.lifecycle import State
 from harness.sandbox import events
-from harness.sandbox.exchange import Call, Refusal, Served, json_reply, refuse
+from harness.sandbox.exchange import Call, Refusal, Served, json_reply, read_object, refuse
 from harness.sandbox.outlet import Outlet
 from harness.sandbox.registry import mutant
 from harness.sandbox.service import Service
@@ -26,6 +26,17 @@ class FinalizeRefused(Service):
 
     def finalize(self, session: Session) -> None:
         refuse("session_over", f"session {session.id} can't be finalized")
+
+
+@mutant("finalize-works-and-fails", trips=("CTRL-1",))
+class FinalizeWorksAndFails(Service):
+    """Does all that finalize asks for, and answers 500."""
+
+    def control(self, call: Call, session: Session) -> Served:
+        served = super().control(call, session)
+        if read_object(call.body).get("action") == "finalize":
+            served.status = 500
+        return served
 
 
 @mutant("cancel-in-silence", trips=("CTRL-2",))

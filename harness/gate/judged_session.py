@@ -1,0 +1,74 @@
+"""One session that is judged while it runs."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from harness.client.clock import Clock
+from harness.client.deployment import Deployment
+from harness.client.session import open_session
+from harness.client.transport import Transport
+from harness.history.file import HistoryWriter
+from harness.history.log import Taker
+from harness.oracle.assessment import Assessment
+from harness.oracle.judge import Judge
+from harness.oracle.ledger import Bookkeeper
+from harness.scenario.plan import Plan
+
+
+class JudgedSession:
+    """`perform` blocks until it is over; `stop`, from elsewhere, ends it soon. `takers` see what the judge sees.
+
+    Raise `UsageError` where the history can't be written to the file `history`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        deployment: Deployment,
+        transport: Transport,
+        clock: Clock,
+        *,
+        label: str,
+        takers: Sequence[Taker] = (),
+        history: Path | None = None,
+    ) -> None:
+        self._label: Final = label
+        self._judge: Final = Judge(deployment.profile)
+        self.books: Final = Bookkeeper()
+        self._writer = HistoryWriter(history) if history else None
+        self._faults: list[str] = []
+        all_takers: list[Taker] = [self._judge.observe, self.books, *takers, *([self._writer] if self._writer else [])]
+        self._driver = open_session(plan, deployment, transport, clock, all_takers, label=label, faults=self._faults)
+
+    def perform(self) -> None:
+        """Perform the plan. Ctrl-C ends it, and whatever else is raised; but first, the session leaves the SUT."""
+        try:
+            with suppress(KeyboardInterrupt):
+                self._driver.perform()
+        finally:
+            self._close()
+
+    def stop(self) -> None:
+        """End the session soon; it is cancelled at the SUT."""
+        self._driver.stop()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was stopped, or ended by Ctrl-C."""
+        return self.books.ended is None or self.books.ended.ending == "interrupted"
+
+    @property
+    def assessment(self) -> Assessment:
+        """What it has shown so far; faults of ours stand among the crashes."""
+        assessment = Assessment(crashes=[f"{self._label}: {fault}" for fault in self._faults])
+        assessment.add(self._label, self._judge, self.books)
+        return assessment
+
+    def _close(self) -> None:
+        if self._writer:
+            try:
+                self._writer.close()
+            except OSError as error:
+                self._faults.append(f"the history's file: {error}")

@@ -1,0 +1,135 @@
+"""The log of a session: what takers get, what is kept from them, and what they can't do to one another."""
+
+import msgspec
+import pytest
+
+from harness.client.clock import VirtualClock
+from harness.client.exchanges import Exchanges
+from harness.client.transport import Reply, Request
+from harness.errors import UsageError
+from harness.history.blot import Blot
+from harness.history.file import HistoryWriter, read_history
+from harness.history.log import Log
+from harness.history.observations import Ended, Event, Returned, Sent, StreamBytes, StreamClosed
+
+KEY = "sk/s3cret+7f3a"
+
+
+def test_a_taker_that_raises_starves_nobody_and_is_remembered():
+    def broken(observation):
+        raise ValueError(f"not for me: {observation.at}")
+
+    seen, faults = [], []
+    log = Log([broken, seen.append], faults=faults)
+    for n in range(100):
+        log.add(Ended(float(n), "done"))
+    assert len(seen) == 100
+    assert log.faults is faults
+    assert 1 < len(faults) < 100
+    assert "broken: ValueError('not for me: 0.0')" in faults[0]
+
+
+def test_whatever_takes_the_user_down_passes_through():
+    def interrupted(observation):
+        raise KeyboardInterrupt
+
+    log = Log([interrupted])
+    with pytest.raises(KeyboardInterrupt):
+        log.add(Ended(0.0, "done"))
+    assert not log.faults
+
+
+@pytest.mark.parametrize("key", ["12", "1", "at", "returned", "saw", "timeout", "200"])
+def test_a_key_that_looks_like_part_of_a_line_leaves_the_line_as_it_is(key):
+    seen = []
+    returned = Returned(12, 1.12, failure="timeout", detail=f"as {KEY} has it", body={"at": [12, 1.5, None, True]})
+    log = Log([seen.append], key)
+    log.add(returned)
+    log.add(StreamBytes(1, 1.12, b'data: {"p": 0.12}\n\n'))
+    assert seen[0].failure == "timeout"
+    assert (seen[0].n, seen[0].at, list(seen[0].body.values())) == (12, 1.12, [[12, 1.5, None, True]])
+    assert seen[2].payload == {"p": 0.12}
+    assert not log.faults
+
+
+def test_the_key_is_blotted_out_of_strings_and_names_at_any_depth():
+    seen = []
+    body = {"a": [{KEY: f"x{KEY}y"}], "n": 1}
+    Log([seen.append], KEY).add(Returned(1, 0.0, status=200, date=KEY, content_type=KEY, body=body, is_json=True))
+    stars = "*" * len(KEY)
+    assert seen[0].body == {"a": [{stars: f"x{stars}y"}], "n": 1}
+    assert (seen[0].date, seen[0].content_type) == (stars, stars)
+
+
+@pytest.mark.parametrize("size", range(1, 40, 3))
+def test_json_may_escape_the_slashes_of_a_key_also_in_pieces(size):
+    seen = []
+    log = Log([seen.append], KEY)
+    slashed = KEY.replace("/", "\\/")
+    text = f'data: {{"a": "{slashed}"}}\n\ndata: {slashed}\n\nfin {slashed[:9]}'.encode()
+    for start in range(0, len(text), size):
+        log.add(StreamBytes(1, 0.0, text[start : start + size]))
+    log.add(StreamClosed(1, 0.0, "cut"))
+    stars = "*" * len(KEY)
+    assert [o.data for o in seen if isinstance(o, Event)] == [f'{{"a": "{stars}"}}', stars]
+    stored = b"".join(o.data for o in seen if isinstance(o, StreamBytes))
+    assert stored == text.replace(slashed.encode(), stars.encode())
+
+
+def test_an_event_that_spells_the_key_in_escapes_is_walked():
+    seen = []
+    spelled = "".join(f"\\u{ord(c):04X}" for c in KEY)
+    Log([seen.append], KEY).add(StreamBytes(1, 0.0, f'data: {{"{spelled}": ["{spelled}"], "n": 7}}\n\n'.encode()))
+    stars = "*" * len(KEY)
+    assert seen[-1].payload == {stars: [stars], "n": 7}
+    assert msgspec.json.decode(seen[-1].data) == seen[-1].payload
+
+
+def test_json_too_deep_to_be_searched_is_not_kept():
+    deep = {"key": KEY}
+    for _ in range(5000):
+        deep = [deep]
+    seen = []
+    log = Log([seen.append], KEY)
+    log.add(Returned(1, 0.0, status=200, body=deep, is_json=True))
+    assert "nested too deeply" in seen[0].body
+    assert not log.faults
+
+
+@pytest.mark.parametrize("before", range(1980, 2001))
+def test_a_key_at_the_end_of_a_long_text_is_not_left_there_by_halves(before):
+    class Rambling:
+        def send(self, request, deadline):
+            return Reply(500, (), b"x" * before + KEY.encode() + b"y" * 50, 0.0)
+
+    seen, clock = [], VirtualClock()
+    Exchanges(Rambling(), clock, Log([seen.append], KEY), 1.0).send(Sent(0, "start", 0.0, 0.0), Request("GET", "/"))
+    assert len(seen[-1].body) == 2000
+    assert set(seen[-1].body) <= set("xy*")
+
+
+def test_a_blot_without_a_secret_changes_nothing():
+    assert Blot("").out_of_bytes(b"abc") == b"abc"
+    assert Blot("").out_of_json({"": [""]}) == {"": [""]}
+
+
+@pytest.mark.parametrize("line", [b'{"saw":"ended","why":"\xff"}', b"\xff\xfe", b'{"saw":' + b"[" * 100_000])
+def test_a_line_that_can_not_be_read_is_named(line, tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(line + b"\n")
+    with pytest.raises(UsageError, match=r"x\.jsonl:1: not a line of a history"):
+        list(read_history(path))
+
+
+def test_a_history_of_depths_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b'{"saw":"returned","n":1,"at":0,"body":' + b"[" * 3000 + b"]" * 3000 + b"}\n")
+    with pytest.raises(UsageError, match=r"x\.jsonl:1: not a line of a history"):
+        list(read_history(path))
+
+
+@pytest.mark.parametrize("path", [".", "file/below"])
+def test_a_history_that_can_not_be_written_is_a_usage_error(path, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="no history can be written here"):
+        HistoryWriter(tmp_path / path)
