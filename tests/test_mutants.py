@@ -128,6 +128,7 @@ class Trace:
         self.chunk(1)
 
     def silent(self):
+        self.attach().outlet.hang_up()
         self.attach()
         self.wait(TTL * 0.6)
         self.chunk(0)
