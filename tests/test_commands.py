@@ -268,7 +268,7 @@ def test_ctrl_c_in_the_middle_reports_what_was_seen(sandbox):
 @pytest.mark.parametrize(
     ("command", "sign", "told"),
     [
-        (["replay", "keepalive"], "chunk 0", "Interrupted; nothing broken so far"),
+        (["replay", "keepalive"], "→ keepalive", "Interrupted; nothing broken so far"),
         (["stream", "call.wav"], "ingesting", r"interrupted: \d+ status"),
     ],
 )

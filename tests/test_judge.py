@@ -203,24 +203,15 @@ KEPT = {
         "CTRL-1 EVENT-3 STREAM-6",
     ),
     "a keepalive": (
-        (start(), *TWO, wait(40), control("keepalive"), wait(36), control("keepalive"), wait(36), chunk(2, 300)),
+        (start(), *[wait(28), control("keepalive")] * 4, wait(28), chunk(0, 100)),
         "CTRL-3 TTL-1",
     ),
     "a keepalive that names its time": (
-        (
-            start(),
-            *TWO,
-            wait(40),
-            control("keepalive", expires_at=WALL + 100),
-            wait(36),
-            control("keepalive"),
-            wait(36),
-            chunk(2, 300),
-        ),
+        (start(), wait(40), control("keepalive", expires_at=WALL + 160), wait(70), chunk(0, 100)),
         "CTRL-3 TTL-1",
     ),
     "a quiet life": ((start(), *TWO, wait(50), chunk(2, 300)), "TTL-1"),
-    "an expiry": ((start(), *TWO, wait(140), chunk(2, status=410)), "TTL-2"),
+    "an expiry": ((start(), wait(140), chunk(0, status=410)), "TTL-2"),
     "a second consumer": (
         (
             *OPEN,
@@ -285,7 +276,11 @@ BROKEN = {
         "CTRL-2",
     ),
     "a keepalive that does nothing": (
-        (start(), *TWO, wait(36), control("keepalive"), wait(36), chunk(2, status=410)),
+        (start(), *TWO, wait(36), control("keepalive"), wait(26), chunk(2, status=410)),
+        "CTRL-3",
+    ),
+    "a keepalive that does nothing, before any chunk": (
+        (start(), wait(36), control("keepalive"), wait(26), chunk(0, status=410)),
         "CTRL-3",
     ),
     "a keepalive that shortens": ((start(), control("keepalive", expires_at=WALL + 5)), "CTRL-3"),
@@ -294,7 +289,7 @@ BROKEN = {
         "CTRL-3",
     ),
     "a second keepalive refused": (
-        (start(), *TWO, wait(36), control("keepalive"), wait(36), control("keepalive", status=410)),
+        (start(), *TWO, wait(36), control("keepalive"), wait(26), control("keepalive", status=410)),
         "CTRL-3",
     ),
     "a keepalive refused at once": ((start(), *TWO, control("keepalive", status=400)), "CTRL-3"),
@@ -302,7 +297,7 @@ BROKEN = {
     "an unknown action that kills": ((start(), *TWO, control("explode", status=400), chunk(2, status=404)), "CTRL-4"),
     "half a life": ((start(), *TWO, wait(40), chunk(2, status=410)), "TTL-1"),
     "half a stream": ((*OPEN, *TWO, wait(30), over()), "TTL-1"),
-    "eternal life": ((start(), *TWO, wait(140), chunk(2, 300)), "TTL-2"),
+    "eternal life": ((start(), wait(140), chunk(0, 100)), "TTL-2"),
     "events as JSON": ((start(), attach(content_type="application/json")), "STREAM-1"),
     "an error without a code": ((*OPEN, event("error", {"message": "x"})), "EVENT-8"),
     "an error without a message": ((*OPEN, event("error", {"code": "x"})), "EVENT-8"),
@@ -418,6 +413,15 @@ UNTOUCHED = {
     "a second consumer at the very end": (*OPEN, *TWO, control("finalize"), attach(), status("completed", 1)),
     "eternal life after a keepalive that named no time": (
         *(start(), *TWO, wait(40), control("keepalive"), wait(140), chunk(2, 300)),
+    ),
+    "a chunk that extends the TTL by far": (start(), *TWO, wait(140), chunk(2, 300)),
+    "a cancel that comes too late": (
+        *(
+            *OPEN,
+            *TWO,
+            wait(61),
+            slowly(control("cancel", reason="x", status=410), event("error", {"code": 1, "message": ""})),
+        ),
     ),
     "a keepalive of fifty seconds": (start(), *TWO, wait(40), control("keepalive"), wait(55), chunk(2, status=410)),
     "a chunk that is larger than advised": (start(), chunk(0, status=413, size=1 << 20)),

@@ -31,7 +31,7 @@ from harness.scenario.plan import (
 )
 
 _LEAVING: Final = "the client is leaving"
-_KEEPALIVE: Final = 0.4
+_KEEPALIVE: Final = 0.3
 """Share of the TTL after which a keepalive is sent."""
 _PAST: Final = 0.2
 """Seconds added to a wait for expiry, so that the request after it surely comes too late."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from harness.contract.server_clock import Interval, ServerClock
 
-_EXTENSION: Final = 2 / 3
+_EXTENSION: Final = 1 / 2
 
 
 class Lease:
@@ -22,6 +22,7 @@ class Lease:
         """When it was told."""
         self._extended: float | None = None  # till when an acked keepalive that named no new time must reach
         self._touched = 0.0  # the last moment at which the server may have started the TTL anew
+        self._open_ended = False  # something extended it, and nobody said how far
         self._held = False  # while a consumer is attached, the server may keep the session alive
         self.ttl: Interval | None = None
         """Seconds of the first promise."""
@@ -30,6 +31,7 @@ class Lease:
         """A reply named `expires_at` (their epoch seconds)."""
         self.stated, self.stated_at = expires_at, returned
         self._extended = None
+        self._open_ended = False
         if self.ttl is None and (until := self._clock.ours(expires_at)) is not None:
             self.ttl = Interval(max(until.low - returned, 0.0), max(until.high - sent, 0.0))
         self.touch(returned)
@@ -37,10 +39,14 @@ class Lease:
     def extend(self, sent: float) -> None:
         """A keepalive sent at `sent` was acked without a new time.
 
-        "Extends the TTL" does not say by how much; less than most of a TTL is nothing that a client could live by.
+        "Extends the TTL" does not say by how much; less than half a TTL is nothing that a client could live by.
         """
         if self.ttl is not None:
             self._extended = sent + _EXTENSION * self.ttl.low
+
+    def loosen(self) -> None:
+        """A chunk was accepted: it may extend the TTL, by how much is open."""
+        self._open_ended = True
 
     def touch(self, at: float) -> None:
         """Something reached the server at `at`, on which it may have extended the TTL."""
@@ -68,6 +74,6 @@ class Lease:
     def gone_from(self) -> float | None:
         """After this moment, and the grace, the session must be gone; None where that is not known."""
         expiry = self.expiry
-        if expiry is None or self.ttl is None or self._held or self._extended is not None:
+        if expiry is None or self.ttl is None or self._held or self._open_ended or self._extended is not None:
             return None
         return max(expiry.high, self._touched + self.ttl.high)

@@ -108,7 +108,7 @@ def read_instant(value: Any) -> float:
         try:
             value = float(value)
         except ValueError:
-            moment = datetime.fromisoformat(value.strip())
+            moment = datetime.fromisoformat(value.strip().upper())
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e15:
         raise ValueError(f"not an instant: {value!r}")

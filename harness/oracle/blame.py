@@ -21,13 +21,13 @@ def blame(known: Knowledge, exchange: Exchange) -> str | None:
     sent = exchange.sent
     if sent.kind != "start" and known.life(exchange) is not Life.SURE:
         return None
+    past = known.extended_past
+    if past is not None and sent.at >= past.low > known.alive_at:
+        return "CTRL-3"
     if sent.kind == "chunk" and not known.beliefs.has_taken_chunks():
         return "CHUNK-1"  # no chunk was ever accepted: whatever came before it need not be the reason
     if known.disturbance:
         return known.disturbance
-    past = known.extended_past
-    if past is not None and sent.at >= past.low > known.alive_at:
-        return "CTRL-3"
     return "TTL-1" if sent.kind != "attach" and quiet(known, sent) else own_requirement(exchange)
 
 

@@ -225,6 +225,8 @@ class Knowledge:
             if role in ACCEPTABLE and "chunk" not in self.unanswered:
                 self.beliefs.lose_track()
             return
+        for lease in (self.lease, self.unaided):
+            lease.loosen()
         self._note_extension(exchange)
         total = self.reported_total(exchange)
         if role in ACCEPTABLE:

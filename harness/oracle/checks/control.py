@@ -120,7 +120,9 @@ class CancelTearsDown(Check):
     @property
     def _is_due(self) -> bool:
         # Asked for is enough: what a cancel brings on may come before its ack. After a finalize it is open (CTRL-5).
-        return self.known.cancel_sent is not None and not self._over and self.known.finalize_sent is None
+        known = self.known
+        asked = known.cancel_sent is not None and known.surely_lives(known.cancel_sent)
+        return asked and not self._over and known.finalize_sent is None
 
 
 class UnknownActionsAreRefused(Check):
