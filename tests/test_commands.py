@@ -164,6 +164,7 @@ def test_a_reader_that_goes_away_does_not_change_the_exit_code(arguments, code, 
     ("arguments", "message"),
     [
         (["conform", "--host", "sut:80"], "expected an http:// or https:// URL"),
+        (["conform", "--host", ""], "expected an http:// or https:// URL"),
         (["conform", "--only", "CHUNK-33"], "did you mean CHUNK-3?"),
         (["conform", "--only", "gapp"], "did you mean gap?"),
         (["conform", "--only", "CHUNK-9"], "CHUNK-9: not checked by this version"),
@@ -228,7 +229,7 @@ def test_a_file_is_streamed_and_its_events_shown(form, sandbox, capsys):
 
 def test_the_shipped_files_can_be_copied_out_and_still_load(capsys):
     assert main(["init", "mine"]) == ExitCode.OK
-    assert main(["scenarios", "mine/scenarios/calls", "mine/scenarios/loads"]) == ExitCode.OK
+    assert main(["scenarios", "mine/scenarios"]) == ExitCode.OK
     assert "coaching" in capsys.readouterr().out
     assert load_profile(Path("mine/scenarios/profiles/sandbox.yaml")).profile == "sandbox"
 

@@ -14,6 +14,7 @@ from harness.gate.verdict import conclude, conclude_sessions
 from harness.history.observations import Sent
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Tally
+from harness.oracle.ledger import Ledger
 from harness.sandbox.exchange import json_reply
 from harness.sandbox.service import Service
 from harness.sandbox.settings import DEFAULT_KEY, Settings
@@ -45,6 +46,13 @@ def test_single_sessions_are_conformant_only_if_they_went_well_and_showed_someth
 def test_a_reason_is_told_for_a_session_without_a_verdict():
     seen = conclude_sessions(Assessment(tallies=PASSED, problems=["s: the start was answered 500"]), CATALOGUE)
     assert any("answered 500" in note for note in seen.notes)
+
+
+def test_a_sut_that_goes_away_is_said_to_be_gone():
+    gone = Assessment(tallies=PASSED, ledger=Ledger(requests={"chunk": 9}, trouble={"chunk: unreachable": 4}))
+    verdict = conclude(gone, CATALOGUE)
+    assert verdict.exit_code is ExitCode.UNUSABLE
+    assert "any more" in verdict.headline
 
 
 def test_a_gate_that_aims_at_nothing_has_no_verdict():

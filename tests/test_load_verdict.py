@@ -37,6 +37,7 @@ UNREACHED = part({}, trouble={"start: unreachable": 4}, unanswered=4)
         (part(), [MISSED, UNKNOWN], {}, ExitCode.BROKEN),
         (part({}), [], {}, ExitCode.NO_VERDICT),
         (Part(), [], {}, ExitCode.NO_VERDICT),
+        (part({"START-1": Tally(inconclusive=4)}), [], {}, ExitCode.NO_VERDICT),
         (UNREACHED, [MISSED], {}, ExitCode.UNUSABLE),
         (part(unanswered=3), [MISSED], {}, ExitCode.UNUSABLE),
         (part({}, unanswered=3), [], {}, ExitCode.UNUSABLE),

@@ -331,3 +331,17 @@ def test_the_schema_speaks_of_quantities_as_they_are_written():
     assert defs["Waits"]["properties"]["drain"]["pattern"].endswith("(ms|s|m|h)$")
     assert defs["Load"]["properties"]["slo"]["properties"]["ack.p99"] == {"type": "string"}
     assert defs["Probe"]["required"] == ["probe", "steps", "exercises"]
+
+
+def test_a_loads_calls_are_sought_beside_it_before_the_shipped_ones(tmp_path):
+    (tmp_path / "calls").mkdir()
+    (tmp_path / "loads").mkdir()
+    (tmp_path / "calls" / "plain.yaml").write_text("call: plain\nabout: mine\nsteps: [start]\n")
+    (tmp_path / "loads" / "own.yaml").write_text("load: own\nmix: {plain: 1, beside: 1, coaching: 1}\n")
+    (tmp_path / "loads" / "beside.yaml").write_text("call: beside\nsteps: [start]\n")
+    calls = [call for call, _ in calls_of(read(tmp_path / "loads" / "own.yaml"))]
+    assert [(call.name, call.about == "mine") for call in calls] == [
+        ("plain", True),
+        ("beside", False),
+        ("coaching", False),
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from harness.commands.terminal import Terminal
+from harness.contract.profile_file import load_profile
 from harness.errors import ExitCode, UsageError
 from harness.scenario.call import Call
 from harness.scenario.loader import Scenario, read, shipped
@@ -47,6 +48,9 @@ def _read_all(paths: list[Path]) -> list[Scenario]:
     found, faults = [], []
     for file in files:
         try:
+            if file.parent.name == "profiles":
+                load_profile(file)
+                continue
             scenario = read(file)
             if isinstance(scenario, Call):
                 plan(scenario, seed=1)

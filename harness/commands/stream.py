@@ -23,6 +23,8 @@ from harness.scenario.loader import find
 from harness.scenario.planner import plan
 from harness.scenario.sound import AudioFile
 
+_COLUMNS = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
@@ -50,7 +52,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     console, clock = Terminal(), SystemClock()
     with (
         deployment(arguments, ttl="1h") as named,
-        Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console) as progress,
+        Progress(*_COLUMNS, console=console, disable=not console.is_terminal) as progress,
     ):
         transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
         sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock).server_offset)
@@ -86,7 +88,8 @@ class _Show:
         self._progress = progress
         self._task: TaskID = progress.add_task(name, total=size)
         self._sizes: dict[int, int] = {}
-        self._began: float | None = None
+        self._began = 0.0
+        self._speaking = False
         self.counts: Counter[str] = Counter()
 
     def __call__(self, observation: Observation) -> None:
@@ -94,15 +97,18 @@ class _Show:
         match observation:
             case Sent(kind="chunk"):
                 self._sizes[observation.n] = observation.size
-                self._began = self._began or observation.at
+                self._speaking = True
+            case Returned() if not self._speaking:
+                self._began = observation.at  # the caller begins to speak once the session is ready
             case Returned() if observation.n in self._sizes:
                 size = self._sizes.pop(observation.n)
                 if observation.status is not None and observation.status < 300:
                     self._progress.advance(self._task, size)
             case Event():
                 self.counts[observation.name] += 1
-                seconds = observation.at - (self._began or observation.at)
+                seconds = observation.at - self._began
                 line = Text(f"{seconds:7.2f}s  ", "dim")
                 line.append(f"{clean(observation.name):<17}", "bold")
                 line.append(clean(observation.data))
-                self._console.print(line)
+                # A file is read by programs: one event a line there.
+                self._console.print(line, soft_wrap=not self._console.is_terminal)

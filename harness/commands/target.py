@@ -47,9 +47,9 @@ def as_duration(text: str) -> float:
 @contextmanager
 def deployment(arguments: argparse.Namespace, *, ttl: str = _TTL, max_wait: float = 600.0) -> Iterator[Deployment]:
     """The deployment that the arguments name; a sandbox of our own, with that TTL, is there as long as the context."""
-    name = arguments.profile or (None if arguments.host else "sandbox")
+    name = arguments.profile or ("sandbox" if arguments.host is None else None)
     profile = find_profile(name) if name else Profile()
-    if arguments.host:
+    if arguments.host is not None:
         if arguments.mutant or arguments.variant:
             raise UsageError("--mutant and --variant are for the sandbox that is started without --host")
         key = arguments.api_key or os.environ.get(KEY_VARIABLE)

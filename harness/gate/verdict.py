@@ -1,5 +1,6 @@
 """From an assessment to the gate's exit code and its reasons."""
 
+import math
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -40,8 +41,9 @@ def conclude(
         return Conclusion(ExitCode.INTERRUPTED, f"Interrupted; {seen}.", notes)
     if broken:
         return Conclusion(ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken; {passed} passed.", notes)
-    if assessment.ledger.unreached:
-        return Conclusion(ExitCode.UNUSABLE, "The SUT could not be reached.", notes)
+    if assessment.ledger.unreached or (undecided and assessment.ledger.unreachable):
+        headline = f"The SUT could not be reached any more: {passed} passed, {len(undecided)} undecided."
+        return Conclusion(ExitCode.UNUSABLE, headline, notes)
     if undecided or not aims:
         but = f"{', '.join(undecided)} undecided" if aims else "that is nothing that was to be checked"
         headline = f"No verdict: nothing broken and {passed} passed, but {but}."
@@ -64,8 +66,8 @@ def _reasons(assessment: Assessment, undecided: Collection[str]) -> list[str]:
         tally = assessment.tallies.get(name)
         reasons = tally.reasons if tally and tally.reasons else ["not exercised"]
         notes += [f"{name}: {reason}" for reason in reasons]
-    notes += [
-        f"{wait}: would have had to wait {needed:.0f} s; give --max-wait {needed:.0f}s or more to exercise it"
-        for wait, needed in assessment.too_long.items()
-    ]
+    if assessment.too_long:
+        waits = ", ".join(f"{wait} {needed:.0f} s" for wait, needed in assessment.too_long.items())
+        most = max(assessment.too_long.values())
+        notes.append(f"longer waits than allowed ({waits}): --max-wait {math.ceil(most)}s allows them all")
     return notes + [f"session {problem}" for problem in assessment.problems]

@@ -30,8 +30,8 @@ class Part(msgspec.Struct):
 
     @property
     def judged(self) -> bool:
-        """Whether any requirement was exercised at all."""
-        return any(tally.exercised for tally in self.assessment.tallies.values())
+        """Whether any requirement was exercised so that something could be said of it."""
+        return any(tally.passed or tally.failed for tally in self.assessment.tallies.values())
 
     @property
     def gone(self) -> bool:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn, Protocol
 
+import gevent
+
 from harness.client.origin import Origin
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.load.options import Settings, add_arguments, settle
@@ -46,10 +48,11 @@ class Preparation:
         if given["worker"]:
             return  # the master's flags count
         try:
-            settle(given, self._mutants, embedded=not given["host"])
+            settle(given, self._mutants, embedded=given["host"] is None)
             workload = load_workload(given["scenario"])
             if given["headless"] or given["autostart"] or given["processes"]:
                 workload.warm_up()
+                gevent.get_hub().loop.update_now()  # timers count from the loop's time, which rendering let grow old
         except HarnessError as error:
             die(error)
         except KeyboardInterrupt:

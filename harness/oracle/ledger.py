@@ -28,6 +28,11 @@ class Ledger(msgspec.Struct):
                 ours[name] = ours.get(name, 0) + count
 
     @property
+    def unreachable(self) -> int:
+        """Requests for which there was no connection to be had."""
+        return sum(count for cause, count in self.trouble.items() if cause.endswith("unreachable"))
+
+    @property
     def unreached(self) -> bool:
         """Whether something was sent, and never an answer came."""
         sent = sum(self.requests.values())

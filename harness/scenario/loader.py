@@ -34,7 +34,7 @@ def find(text: str, kind: type[S], beside: Path = Path()) -> S:
 
     Raise `UsageError`.
     """
-    path = beside / text if text.endswith((".yaml", ".yml")) else _shipped_path(text, kind)
+    path = beside / text if text.endswith((".yaml", ".yml")) else _neighbour(text, beside) or _shipped_path(text, kind)
     scenario = _converted(path)
     if not isinstance(scenario, kind):
         raise Place(path).error(f"a {_word(type(scenario))}", f"a {_word(kind)}")
@@ -83,6 +83,12 @@ def find_profile(text: str) -> Profile:
         expected = f"a YAML file's path, or one of {', '.join(files)}"
         raise UsageError(f"unknown profile {text!r}; expected {expected}{did_you_mean(text, files)}")
     return load_profile(files[text])
+
+
+def _neighbour(name: str, beside: Path) -> Path | None:
+    """The file of that name beside a load file, or in the folder of calls that lies beside its own."""
+    places = (beside / f"{name}.yaml", beside.parent / "calls" / f"{name}.yaml") if beside != Path() else ()
+    return next((path for path in places if path.is_file()), None)
 
 
 def _shipped_path(name: str, kind: type[object]) -> Path:
