@@ -5,6 +5,7 @@ import itertools
 import math
 import struct
 import wave
+from pathlib import Path
 
 import av
 import msgspec
@@ -235,3 +236,12 @@ def test_other_files_are_refused_with_what_is_accepted(tmp_path, data, message):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"nowhere.mp3: can't be read \(No such file or directory\)"):
         load_file(tmp_path / "nowhere.mp3")
+
+
+def test_a_file_of_the_same_name_elsewhere_is_another_file(tmp_path, monkeypatch):
+    for seconds in (1.0, 2.0):
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        Path("call.wav").write_bytes(render(Recipe(length=seconds)).data)
+        assert load_file(Path("call.wav")).duration == pytest.approx(seconds, abs=0.01)

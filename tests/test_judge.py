@@ -271,6 +271,15 @@ BROKEN = {
         "CTRL-2",
     ),
     "done after cancel": ((*OPEN, *TWO, control("cancel"), event("done", DONE), over()), "CTRL-2"),
+    "done after the error of a cancel whose ack comes last": (
+        (
+            *(*OPEN, *TWO),
+            slowly(
+                control("cancel", reason="x"), event("error", {"code": 1, "message": "x"}), event("done", DONE), over()
+            ),
+        ),
+        "CTRL-2",
+    ),
     "cancel leaves the stream open": (
         (*OPEN, *TWO, control("cancel"), event("error", {"code": "x", "message": ""}), waited("end", 11)),
         "CTRL-2",

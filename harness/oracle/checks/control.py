@@ -82,7 +82,7 @@ class CancelTearsDown(Check):
     def event(self, event: Event) -> Iterator[Outcome]:
         if not self._is_due:
             return
-        if event.name == "done" and self.known.cancelled:
+        if event.name == "done" and (self.known.cancelled or self._told):
             self._over = True
             yield failed("CTRL-2", "no `done` after a cancel", "`done` came")
         elif event.name == "error":

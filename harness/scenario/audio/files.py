@@ -20,11 +20,15 @@ CONTAINERS: dict[str, tuple[Format, frozenset[str]]] = {
 """By FFmpeg's name of the container: the format, and FFmpeg's names of the codecs that it may hold."""
 
 
-@lru_cache(maxsize=32)  # every session of a run sends the same bytes, even if the file changes meanwhile
 def load_file(path: Path) -> Audio:
     """Reads a file whole. Raises UsageError when it is missing, empty, or nothing that the API takes."""
+    return _load(path, path.absolute())
+
+
+@lru_cache(maxsize=32)  # every session of a run sends the same bytes, even if the file changes meanwhile
+def _load(path: Path, absolute: Path) -> Audio:
     try:
-        data = path.read_bytes()
+        data = absolute.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: can't be read ({error.strerror}); {ACCEPTED}") from error
     if not data:
