@@ -105,7 +105,7 @@ def test_a_refused_start_ends_the_session_at_once(perform):
 
         def start(self, call):
             self.started += 1
-            return super().start(call) if self.started <= 6 else json_reply({}, 429)  # six for the preflight
+            return super().start(call) if self.started <= 8 else json_reply({}, 429)  # eight for the preflight
 
     done = perform(find("plain", Call), Full)
     assert done.ended.ending == "failed"

@@ -140,9 +140,9 @@ def preflown(connect=None, **attributes):
 @pytest.mark.parametrize(
     ("refused", "status", "one_at_a_time", "starts"),
     [
-        ((), 429, False, 6),
-        ((2, 4, 6), 409, True, 6),
-        ((2,), 409, True, 6),
+        ((), 429, False, 8),
+        ((2, 4, 6, 8), 409, True, 8),
+        ((2,), 409, True, 8),
         ((3,), 409, True, 3),
         ((4, 5, 6, 7), 429, True, 5),
         ((3,), 503, False, 3),
