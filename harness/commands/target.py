@@ -47,7 +47,8 @@ def as_duration(text: str) -> float:
 @contextmanager
 def deployment(arguments: argparse.Namespace, *, ttl: str = _TTL, max_wait: float = 600.0) -> Iterator[Deployment]:
     """The deployment that the arguments name; a sandbox of our own, with that TTL, is there as long as the context."""
-    name = arguments.profile or ("sandbox" if arguments.host is None else None)
+    # A variant answers otherwise what the sandbox's own profile pins.
+    name = arguments.profile or ("sandbox" if arguments.host is None and not arguments.variant else None)
     profile = find_profile(name) if name else Profile()
     if arguments.host is not None:
         if arguments.mutant or arguments.variant:
