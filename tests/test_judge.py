@@ -435,6 +435,7 @@ UNTOUCHED = {
     "a keepalive of fifty seconds": (start(), *TWO, wait(40), control("keepalive"), wait(55), chunk(2, status=410)),
     "a chunk that is larger than advised": (start(), chunk(0, status=413, size=1 << 20)),
     "an empty chunk": (start(), chunk(0, status=400, size=0)),
+    "room for a session only at the second try": (start(status=409), start(status=503), start(), *TWO),
     "leaving": (*OPEN, *TWO, over("left")),
     "nothing to finalize": (start(), control("finalize", status=409)),
     "a backlog for one who comes back": (

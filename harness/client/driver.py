@@ -241,8 +241,9 @@ class Driver:
                 self._in_doubt.add(kind)
             elif result.status != 409:
                 self._in_doubt.discard(kind)
-            # A server that is still at the attempt before this one may refuse it for now.
-            again = result.trouble in self._plan.retry.on or (in_doubt and result.status == 409)
+            # A server still at the attempt before this one, or without room for another session, refuses for now.
+            for_now = result.status == 409 and (in_doubt or kind == "start")
+            again = result.trouble in self._plan.retry.on or for_now
             if pause is None or not again:
                 break
             self._time.rest(pause)

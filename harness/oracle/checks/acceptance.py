@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.contract.messages import ACTIONS
-from harness.history.observations import ON_PURPOSE
+from harness.history.observations import ON_PURPOSE, Ended
 from harness.oracle.beliefs import ACCEPTABLE, Role
 from harness.oracle.blame import blame, own_requirement, quiet
 from harness.oracle.checks.base import Check
@@ -30,14 +30,19 @@ class RightRequestsAreAccepted(Check):
     )
 
     _cut_in_a_row = 0
+    _no_room: Outcome | None = None
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         if not self._must_be_accepted(exchange):
             return
         cut_before = self._cut_in_a_row
         self._cut_in_a_row = cut_before + 1 if exchange.returned.failure == "cut" else 0
+        if exchange.sent.kind == "start":
+            self._no_room = self._turned_away(exchange)
         if exchange.answer is Answer.ACCEPTED:
             yield from self._accepted(exchange)
+        elif self._no_room:
+            return
         elif exchange.answer in {Answer.REFUSED, Answer.UNAUTHORISED}:
             yield from self._refused(exchange)
         elif self.known.strict and exchange.returned.failure not in ON_PURPOSE:
@@ -71,9 +76,7 @@ class RightRequestsAreAccepted(Check):
         requirement = blame(self.known, exchange)
         if requirement is None:
             return
-        if sent.kind == "start" and exchange.answer is Answer.REFUSED:
-            yield inconclusive(requirement, f"{what} was {exchange.in_words}, {_ROOM}")
-        elif sent.kind == "chunk" and "chunk" in self.known.unanswered:
+        if sent.kind == "chunk" and "chunk" in self.known.unanswered:
             why = "while the server may still have been at the attempt before it, which got no reply"
             yield inconclusive(requirement, f"{what} was {exchange.in_words} {why}")
         elif sent.action == "keepalive" and requirement == "TTL-1":
@@ -83,12 +86,22 @@ class RightRequestsAreAccepted(Check):
             expected = f"{what} is accepted{_SINCE.get(requirement, '')}"
             yield failed(requirement, expected, exchange.in_words)
 
+    def ended(self, ended: Ended) -> Iterator[Outcome]:
+        if self._no_room:
+            yield self._no_room
+
+    @staticmethod
+    def _turned_away(exchange: Exchange) -> Outcome | None:
+        """What is to be said of a refused start if none is accepted after it: there may just have been no room."""
+        if exchange.answer is not Answer.REFUSED and exchange.returned.status not in {429, 503}:
+            return None
+        why = "perhaps for want of room: how many sessions there may be is open"
+        return inconclusive("START-1", f"the start was {exchange.in_words}, {why}")
+
     def _unanswered(self, exchange: Exchange, *, again: bool) -> Outcome:
         sent, status, failure = exchange.sent, exchange.returned.status, exchange.returned.failure
         new = sent.kind == "chunk" and self.known.beliefs.may_be_new(sent)
         requirement = "CHUNK-1" if new else own_requirement(exchange)
-        if sent.kind == "start" and status == 503:
-            return inconclusive(requirement, f"{_named(exchange)} was {exchange.in_words}, {_ROOM}")
         # One broken connection may be anybody's, a second one in a row is the server's; "come again" is no failure.
         servers = (status is not None and status >= 500) or failure in {"timeout", "malformed"} or again
         if servers and exchange.answer is not Answer.UNTOUCHED:
@@ -98,7 +111,6 @@ class RightRequestsAreAccepted(Check):
 
 _LARGEST = 128_000
 """Bytes: "Chunk sizes between 32-128 kB"; whether larger ones are taken is open."""
-_ROOM = "perhaps for want of room: how many sessions there may be is open"
 _SINCE = {
     "CHUNK-4": ", since a refused gap leaves the session as it was",
     "CTRL-3": ", since a keepalive has extended the TTL",
