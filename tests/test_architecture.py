@@ -22,9 +22,12 @@ MAY_IMPORT = {
     "report": {"errors", "documents", "contract", "history", "oracle"},
     "load": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "report"},
     "gate": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "report"},
+    "proof": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "sandbox", "report", "gate"},
 }
 """What each package of the harness may import of the others."""
 
+MAY_IMPORT["exploration"] = MAY_IMPORT["proof"] | {"proof"}
+MAY_IMPORT["pytest_plugin"] = set(MAY_IMPORT)
 MAY_IMPORT["commands"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)  # and nothing imports it
 
