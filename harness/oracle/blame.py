@@ -3,7 +3,8 @@
 from harness.history.observations import Sent
 from harness.oracle.beliefs import Role
 from harness.oracle.exchange import Exchange
-from harness.oracle.knowledge import Knowledge, Life
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.lifetime import Life
 
 
 def own_requirement(exchange: Exchange) -> str:
@@ -19,10 +20,10 @@ def own_requirement(exchange: Exchange) -> str:
 def blame(known: Knowledge, exchange: Exchange) -> str | None:
     """The requirement that the refusal of this right request breaks; None where it may be expired."""
     sent = exchange.sent
-    if sent.kind != "start" and known.life(exchange) is not Life.SURE:
+    if sent.kind != "start" and known.lifetime.life(exchange) is not Life.SURE:
         return None
-    past = known.extended_past
-    if past is not None and sent.at >= past.low > known.alive_at:
+    past = known.lifetime.extended_past
+    if past is not None and sent.at >= past.low > known.lifetime.alive_at:
         return "CTRL-3"
     if sent.kind == "chunk" and not known.beliefs.has_taken_chunks():
         return "CHUNK-1"  # no chunk was ever accepted: whatever came before it need not be the reason
@@ -33,5 +34,5 @@ def blame(known: Knowledge, exchange: Exchange) -> str | None:
 
 def quiet(known: Knowledge, sent: Sent) -> bool:
     """Whether the client had been silent for a good part of the TTL, so that the session had only its lease to live."""
-    ttl = known.lease.ttl
-    return ttl is not None and sent.at - known.alive_at >= ttl.high / 4
+    ttl = known.lifetime.lease.ttl
+    return ttl is not None and sent.at - known.lifetime.alive_at >= ttl.high / 4

@@ -26,7 +26,7 @@ from harness.history.observations import (
 )
 from harness.oracle.checks import ALL, Check
 from harness.oracle.exchange import Exchange, Standing
-from harness.oracle.knowledge import Knowledge, Second
+from harness.oracle.knowledge import Knowledge
 from harness.oracle.verdicts import Outcome, Verdict, inconclusive
 
 _TRAIL: Final = 24
@@ -115,10 +115,7 @@ class Judge:
 
     def _event(self, event: Event) -> None:
         self._ask("event", event)
-        if self._known.first_goes_on(event):
-            self._known.second_consumer = Second.HARMLESS
-        if event.name == "done":
-            self._known.done()
+        self._known.told(event)
 
     def _sent(self, sent: Sent) -> None:
         self._pending[sent.n] = sent, self._known.sending(sent)

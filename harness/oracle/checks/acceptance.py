@@ -8,7 +8,8 @@ from harness.oracle.beliefs import ACCEPTABLE, Role
 from harness.oracle.blame import blame, own_requirement, quiet
 from harness.oracle.checks.base import Check
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import AUTH, Life
+from harness.oracle.knowledge import AUTH
+from harness.oracle.lifetime import Life
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
 
 
@@ -60,14 +61,14 @@ class RightRequestsAreAccepted(Check):
             return was.role in ACCEPTABLE and 0 < sent.size <= _LARGEST
         if sent.kind == "attach":
             # A server may take a moment to notice that an earlier consumer has left.
-            return not self.known.streams_opened and "attach" not in self.known.unanswered
+            return not self.known.consumers.opened and "attach" not in self.known.unanswered
         # Finalize of a session without audio: the document is silent (CTRL-5).
         return sent.action in ACTIONS and (sent.action != "finalize" or self.known.beliefs.surely_has_audio())
 
     def _accepted(self, exchange: Exchange) -> Iterator[Outcome]:
         if exchange.was.role is Role.RIGHT:
             yield passed("CHUNK-1")
-        in_time = exchange.sent.kind != "start" and self.known.life(exchange) is Life.SURE
+        in_time = exchange.sent.kind != "start" and self.known.lifetime.life(exchange) is Life.SURE
         if in_time and quiet(self.known, exchange.sent):
             yield passed("TTL-1")
 

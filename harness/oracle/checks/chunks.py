@@ -8,7 +8,8 @@ from harness.history.observations import Ended
 from harness.oracle.beliefs import ACCEPTABLE, Role
 from harness.oracle.checks.base import Check, is_refusal, pinned, refused
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import Knowledge, Life
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.lifetime import Life
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
 
 
@@ -30,7 +31,7 @@ class ChunksAreCounted(Check):
         self._unproven: list[_Unproven] = []
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.sent.kind != "chunk" or self.known.life(exchange) is Life.OVER:
+        if exchange.sent.kind != "chunk" or self.known.lifetime.life(exchange) is Life.OVER:
             return
         if not exchange.is_right:
             self._turned_down(exchange, None)

@@ -23,7 +23,7 @@ class FinalizeLetsThePipelineFinish(Check):
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         acked = exchange.sent.action == "finalize" and exchange.is_right and exchange.answer is Answer.ACCEPTED
-        if acked and self._done and not self.known.finalized and self._is_due:
+        if acked and self._done and not self.known.endgame.finalized and self._is_due:
             yield passed("CTRL-1")
 
     def event(self, event: Event) -> Iterator[Outcome]:
@@ -31,13 +31,13 @@ class FinalizeLetsThePipelineFinish(Check):
             self._error = self._error or event.data
         elif event.name == "done" and not self._done:
             self._done = True
-            if self.known.finalized and self._is_due:
+            if self.known.endgame.finalized and self._is_due:
                 yield passed("CTRL-1")
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
-        if not self._is_due or self._done or closed.n != self.known.ending_stream or closed.how == "left":
+        if not self._is_due or self._done or closed.n != self.known.endgame.stream or closed.how == "left":
             return
-        if self.known.intruded:
+        if self.known.consumers.intruded:
             return  # a second consumer has put this one out: STREAM-2
         if closed.how == "cut":
             yield inconclusive("CTRL-1", f"the stream broke off before `done` ({closed.detail})")
@@ -51,9 +51,9 @@ class FinalizeLetsThePipelineFinish(Check):
     def waited(self, waited: Waited) -> Iterator[Outcome]:
         if waited.what != "done" or waited.outcome != "timeout" or not self._is_due or self._done:
             return
-        if self.known.stream is None or self.known.stream != self.known.ending_stream:
+        if not self.known.ending_stream_is_open:
             return  # what a consumer is told that comes later is open
-        needed, had = self.known.profile.waits.drain, waited.at - (self.known.finalize_sent or waited.since)
+        needed, had = self.known.profile.waits.drain, waited.at - (self.known.endgame.finalize_sent or waited.since)
         if had < needed:
             yield inconclusive("CTRL-1", f"no `done` within {had:.1f} s of finalize; only {needed:g} s would decide")
         else:
@@ -63,7 +63,7 @@ class FinalizeLetsThePipelineFinish(Check):
     def _is_due(self) -> bool:
         """Whether finalize was asked of a session with audio, and not turned down."""
         known = self.known
-        asked = known.finalize_sent is not None and known.cancel_sent is None
+        asked = known.endgame.finalize_sent is not None and known.endgame.cancel_sent is None
         return asked and known.beliefs.surely_has_audio()
 
 
@@ -82,18 +82,18 @@ class CancelTearsDown(Check):
     def event(self, event: Event) -> Iterator[Outcome]:
         if not self._is_due:
             return
-        if event.name == "done" and (self.known.cancelled or self._told):
+        if event.name == "done" and (self.known.endgame.cancelled or self._told):
             self._over = True
             yield failed("CTRL-2", "no `done` after a cancel", "`done` came")
         elif event.name == "error":
             # Another error may have been on its way: what counts is that one of them carries the reason.
             self._errors += 1
             self._last_error = event.data
-            reason = self.known.cancel_reason
+            reason = self.known.endgame.cancel_reason
             self._told = self._told or not reason or _holds(event.payload, reason)
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
-        if not self._is_due or closed.n != self.known.ending_stream or closed.how == "left":
+        if not self._is_due or closed.n != self.known.endgame.stream or closed.how == "left":
             return
         self._over = True
         if closed.how == "cut":
@@ -101,16 +101,15 @@ class CancelTearsDown(Check):
         elif self._told:
             yield passed("CTRL-2")
         elif self._errors:
-            expected = f"an error event that carries the reason {self.known.cancel_reason!r}"
+            expected = f"an error event that carries the reason {self.known.endgame.cancel_reason!r}"
             yield failed("CTRL-2", expected, f"the last one is {self._last_error:.200}")
         else:
             yield failed("CTRL-2", "an error event with our reason before the stream ends", "it ended without one")
 
     def waited(self, waited: Waited) -> Iterator[Outcome]:
-        open_still = self.known.stream is not None and self.known.stream == self.known.ending_stream
-        if waited.outcome != "timeout" or not self._is_due or not open_still:
+        if waited.outcome != "timeout" or not self._is_due or not self.known.ending_stream_is_open:
             return
-        needed, had = self.known.profile.waits.close, waited.at - (self.known.cancel_sent or waited.since)
+        needed, had = self.known.profile.waits.close, waited.at - (self.known.endgame.cancel_sent or waited.since)
         if had < needed:
             return
         self._over = True
@@ -121,8 +120,8 @@ class CancelTearsDown(Check):
     def _is_due(self) -> bool:
         # Asked for is enough: what a cancel brings on may come before its ack. After a finalize it is open (CTRL-5).
         known = self.known
-        asked = known.cancel_sent is not None and known.surely_lives(known.cancel_sent)
-        return asked and not self._over and known.finalize_sent is None
+        asked = known.endgame.cancel_sent is not None and known.surely_lives(known.endgame.cancel_sent)
+        return asked and not self._over and known.endgame.finalize_sent is None
 
 
 class UnknownActionsAreRefused(Check):

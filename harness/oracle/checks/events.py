@@ -92,7 +92,7 @@ class StatusMovesForward(Check):
                 yield failed("EVENT-3", "no `done` before finalize", "`done` came while the session took chunks")
                 return
             # A consumer that came late or came back need not have been told what came before.
-            told_all = self._phase and self.known.streams_opened == 1 and self.known.cancel_sent is None
+            told_all = self._phase and self.known.consumers.opened == 1 and self.known.endgame.cancel_sent is None
             if told_all and self._phase != "completed":
                 yield failed("EVENT-3", "a completed status before `done`", f"the last phase was {self._phase}")
 
@@ -111,7 +111,7 @@ class StatusMovesForward(Check):
         return _ORDER
 
     def _came_early(self, event: Event) -> bool:
-        return not self.known.is_ending and self.known.surely_lives(event.at)
+        return not self.known.endgame.has_begun and self.known.surely_lives(event.at)
 
 
 def _is_progress(value: Any) -> TypeGuard[float]:

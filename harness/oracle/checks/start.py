@@ -36,7 +36,7 @@ class StartRepliesAreComplete(Check):
         if expires_at <= made:
             expected = f"an expires_at after the reply's own Date, {exchange.returned.date}"
             return failed("START-3", expected, f"expires_at lies {made - expires_at:.3f} s before it")
-        clock = ServerClock(self.known.clock.offset)
+        clock = ServerClock(self.known.lifetime.clock.offset)
         clock.learn(exchange.returned.date, exchange.sent.at, exchange.returned.at)
         now = clock.theirs(exchange.returned.at)
         if now is None or expires_at <= now.high:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from harness.history.observations import Ended, Event, StreamClosed, Waited
 from harness.oracle.checks.base import Check, is_refusal, pinned
+from harness.oracle.consumers import Second
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import Knowledge, Second
+from harness.oracle.knowledge import Knowledge
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
 
 
@@ -48,7 +49,7 @@ class OneConsumerAtATime(Check):
             if exchange.answer is Answer.ACCEPTED:
                 self._told.clear()
             return
-        if not was.ingesting or "done" in self._told or known.stream != was.stream:
+        if not was.ingesting or "done" in self._told or known.consumers.stream != was.stream:
             return  # the first stream may be over: the server's end of it is sooner than ours
         if exchange.answer is Answer.ACCEPTED and (self._told or not known.surely_lives(exchange.returned.at)):
             yield inconclusive("STREAM-2", "a second consumer was let in when the first one's may have been over")
@@ -62,7 +63,7 @@ class OneConsumerAtATime(Check):
             self._unproven += 1
 
     def event(self, event: Event) -> Iterator[Outcome]:
-        if event.n == self.known.stream and event.name in {"done", "error"}:
+        if event.n == self.known.consumers.stream and event.name in {"done", "error"}:
             self._told.add(event.name)
         if self.known.first_goes_on(event):
             for _ in range(self._unproven):
@@ -70,10 +71,10 @@ class OneConsumerAtATime(Check):
             self._unproven = 0
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
-        known = self.known
-        if closed.how != "ended" or closed.n != known.stream or known.second_consumer not in _MAY_HAVE_DISTURBED:
+        known, consumers = self.known, self.known.consumers
+        if closed.how != "ended" or closed.n != consumers.stream or consumers.second not in _MAY_HAVE_DISTURBED:
             return
-        if self._told or known.cancel_sent is not None or not known.surely_lives(closed.at):
+        if self._told or known.endgame.cancel_sent is not None or not known.surely_lives(closed.at):
             return
         self._unproven = 0
         yield failed("STREAM-2", "the first consumer's stream goes on", "the server ended it once the second had asked")
@@ -113,7 +114,7 @@ class DoneIsLast(Check):
                 yield inconclusive("STREAM-6", f"the stream broke off after `done` ({closed.detail})")
 
     def waited(self, waited: Waited) -> Iterator[Outcome]:
-        open_still = self._done_on is not None and self._done_on == self.known.stream
+        open_still = self._done_on is not None and self._done_on == self.known.consumers.stream
         if waited.what != "end" or waited.outcome != "timeout" or not open_still or self._over:
             return
         needed, had = self.known.profile.waits.close, waited.at - waited.since

@@ -7,7 +7,8 @@ from harness.history.observations import Event, StreamClosed
 from harness.oracle.beliefs import Role
 from harness.oracle.checks.base import Check, refused
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import Knowledge, Life, stated_expiry
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.lifetime import Life, stated_expiry
 from harness.oracle.verdicts import Outcome, failed, passed
 
 _RESOLUTION = 2.0
@@ -27,7 +28,7 @@ class SessionsLiveAsPromised(Check):
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         right_chunk = exchange.sent.kind == "chunk" and exchange.is_right and self.known.beliefs.surely(State.INGESTING)
-        if right_chunk and exchange.was.role is Role.RIGHT and self.known.life(exchange) is Life.OVER:
+        if right_chunk and exchange.was.role is Role.RIGHT and self.known.lifetime.life(exchange) is Life.OVER:
             what = f"chunk {exchange.sent.seq}, sent well past expires_at with no keepalive,"
             yield refused(self.known, "TTL-2", exchange, "expired", what)
 
@@ -37,10 +38,11 @@ class SessionsLiveAsPromised(Check):
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
         known = self.known
-        accused = known.disturbance or known.intruded or self._failed or known.is_ending  # a better explanation
-        if closed.how != "ended" or closed.n != known.stream or accused or not known.beliefs.surely(State.INGESTING):
+        if closed.how != "ended" or closed.n != known.consumers.stream or not known.beliefs.surely(State.INGESTING):
             return
-        until = known.lease.alive_until
+        if known.disturbance or known.consumers.intruded or self._failed or known.endgame.has_begun:
+            return  # a better explanation
+        until = known.lifetime.lease.alive_until
         if until is not None and closed.at < until:
             early = f"the server ended it {until - closed.at:.1f} s before expires_at at the earliest"
             yield failed("TTL-1", "the event stream stays open while the session lives", early)
@@ -57,16 +59,17 @@ class KeepaliveExtends(Check):
         if exchange.sent.action == "keepalive":
             yield from self._named(exchange)
         elif exchange.sent.kind == "chunk" and exchange.was.role is Role.RIGHT:
-            gone = self.known.unaided.gone_from
+            lifetime = self.known.lifetime
+            gone = lifetime.unaided.gone_from
             # With the grace, after which alone a session that nothing extended must be gone.
-            if self.known.extended_past is not None and gone is not None and exchange.sent.at > gone + self.known.grace:
+            if lifetime.extended_past and gone is not None and exchange.sent.at > gone + lifetime.grace:
                 yield passed("CTRL-3")
 
     def _named(self, exchange: Exchange) -> Iterator[Outcome]:
-        before, after = self.known.lease.stated, stated_expiry(exchange.body, self.known.profile)
+        before, after = self.known.lifetime.lease.stated, stated_expiry(exchange.body, self.known.profile)
         if before is None or after is None or not self.known.beliefs.surely(State.INGESTING):
             return
-        grown, waited = after - before, exchange.sent.at - self.known.lease.stated_at
+        grown, waited = after - before, exchange.sent.at - self.known.lifetime.lease.stated_at
         if grown < 0 or (waited >= _RESOLUTION and grown < waited * _LEAST):
             expected = f"{waited:.1f} s after the last one was named, a keepalive's reply names a later expires_at"
             yield failed("CTRL-3", expected, f"it names one {abs(grown):.3f} s {'earlier' if grown < 0 else 'later'}")

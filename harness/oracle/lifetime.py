@@ -1,0 +1,108 @@
+"""How long the session lives: the TTL as far as what was seen tells of it, and what was asked to extend it."""
+
+from enum import Enum
+from typing import Any, Final
+
+from harness.contract.lease import Lease
+from harness.contract.messages import StartReply, read_instant
+from harness.contract.profile import Profile
+from harness.contract.server_clock import Interval, ServerClock, read_date
+from harness.oracle.exchange import Exchange
+
+_SHORTEST_TTL: Final = 2.0
+"""Seconds that a session of unknown TTL is taken to live."""
+
+
+class Life(Enum):
+    """Whether the session's time was up when a request was on its way."""
+
+    SURE = "sure"
+    OVER = "over"  # surely past `expires_at` and the grace
+    UNSURE = "unsure"
+
+
+class Lifetime:
+    """Of one session."""
+
+    def __init__(self, profile: Profile, server_offset: tuple[float, float] | None = None) -> None:
+        self._profile = profile
+        self.clock = ServerClock(server_offset)
+        self.lease = Lease(self.clock)
+        self.unaided = Lease(self.clock)
+        """The lease as it would be if no keepalive had been sent."""
+        self.started_at = 0.0
+        self.alive_at = 0.0
+        """When the server last showed that the session lives."""
+        self.extended_past: Interval | None = None
+        """Where `expires_at` lay when the first keepalive was acked."""
+        self._first_promise: float | None = None
+
+    # What checks ask
+
+    def life(self, exchange: Exchange) -> Life:
+        """Whether the session's TTL had run out while the request was on its way."""
+        if self.surely_lives(exchange.returned.at):
+            return Life.SURE
+        gone = self.lease.gone_from
+        return Life.OVER if gone is not None and exchange.sent.at > gone + self.grace else Life.UNSURE
+
+    @property
+    def grace(self) -> float:
+        """Seconds past `expires_at` after which a session must be gone."""
+        return self._profile.grace(self.lease.ttl.high if self.lease.ttl else 0.0)
+
+    def surely_lives(self, at: float) -> bool:
+        """Whether the TTL had surely not run out by then."""
+        until = self.lease.alive_until
+        if until is None:  # no `Date`, or no `expires_at` that can be read
+            until = self.started_at + _SHORTEST_TTL
+        return at < until
+
+    # What an observation changes
+
+    def start(self, exchange: Exchange, reply: StartReply) -> None:
+        """The session has started."""
+        self.started_at = exchange.returned.at
+        self._first_promise = reply.expires_at
+        made = read_date(exchange.returned.date)
+        if made is not None and reply.expires_at <= made:
+            return  # START-3 is broken, and nothing is known of the TTL
+        for lease in (self.lease, self.unaided):
+            lease.promise(reply.expires_at, exchange.sent.at, exchange.returned.at)
+
+    def touch(self, exchange: Exchange) -> None:
+        """The request reached the server, or may have."""
+        if exchange.sent.kind != "chunk":  # often enough; the hot path need not read dates
+            self.clock.learn(exchange.returned.date, exchange.sent.at, exchange.returned.at)
+        self.lease.touch(exchange.returned.at)
+        if exchange.sent.action != "keepalive":
+            self.unaided.touch(exchange.returned.at)
+
+    def hold(self, *, attached: bool, at: float) -> None:
+        """A consumer attached, or left."""
+        for lease in (self.lease, self.unaided):
+            lease.hold(attached=attached, at=at)
+
+    def chunk_accepted(self) -> None:
+        """Which may extend the TTL, by how much is open."""
+        for lease in (self.lease, self.unaided):
+            lease.loosen()
+
+    def kept_alive(self, sent: float) -> None:
+        """A keepalive was acked while the session took chunks."""
+        self.extended_past = self.extended_past or self.lease.expiry
+        self.lease.extend(sent)
+
+    def note_extension(self, exchange: Exchange) -> None:
+        """Any reply may name a new `expires_at`; one that lies earlier than the old is a matter for a check."""
+        stated = stated_expiry(exchange.body, self._profile)
+        if stated is not None and (self._first_promise is None or stated > self._first_promise):
+            self.lease.promise(stated, exchange.sent.at, exchange.returned.at)
+
+
+def stated_expiry(body: Any, profile: Profile) -> float | None:
+    """The `expires_at` that a reply names, in the server's epoch seconds."""
+    try:
+        return read_instant(body[profile.fields.start.expires_at])
+    except (KeyError, TypeError, ValueError):
+        return None
