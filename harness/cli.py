@@ -9,11 +9,24 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from harness import __version__
-from harness.commands import check, conform, init, replay, requirements, sandbox, scenarios, stream
+from harness.commands import (
+    check,
+    conform,
+    explore,
+    init,
+    mutants,
+    profile,
+    replay,
+    report,
+    requirements,
+    sandbox,
+    scenarios,
+    stream,
+)
 from harness.commands.terminal import discard
 from harness.errors import ExitCode, HarnessError
 
-_COMMANDS = (conform, stream, sandbox, replay, check, scenarios, requirements, init)
+_COMMANDS = (conform, stream, sandbox, explore, replay, check, profile, report, scenarios, requirements, mutants, init)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

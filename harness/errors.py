@@ -7,12 +7,12 @@ class ExitCode(IntEnum):
     """What every command and locustfile of the harness ends with."""
 
     OK = 0
-    BROKEN = 1  # the SUT broke the contract, or an SLO
+    BROKEN = 1  # the SUT broke the contract, or an SLO; or the baseline of known failures no longer holds
     USAGE = 2  # the user's input
     UNUSABLE = 3  # the SUT or the environment could not be reached or used
     NO_VERDICT = 4  # something stated was unexercised or inconclusive; the run is invalid
     HARNESS = 5  # a fault of ours
-    INTERRUPTED = 130
+    INTERRUPTED = 130  # by Ctrl-C, and the gate also by SIGTERM
 
 
 class HarnessError(Exception):

@@ -17,6 +17,7 @@ from harness.oracle.ledger import Bookkeeper
 from harness.oracle.verdicts import Verdict
 from harness.sandbox.service import Service
 from harness.sandbox.settings import DEFAULT_KEY, Settings
+from harness.scenario.call import Probe
 from harness.scenario.planner import plan
 
 
@@ -46,12 +47,15 @@ def perform():
 
     def perform(call, service=Service, *, seed=1, profile=None, max_wait=600.0, wall=1_800_000_000.25, **settings):
         clock = VirtualClock(wall=wall)
-        transports = MemoryTransports(service(Settings(**{"ttl": 6.0} | settings)), clock)
-        sut = Deployment("http://memory", "", DEFAULT_KEY, profile or Profile(), max_wait=max_wait)
-        sut = msgspec.structs.replace(sut, server_offset=preflight(sut, transports.connect, clock).server_offset)
+        disabled = isinstance(call, Probe) and call.deployment == "disabled"
+        transports = MemoryTransports(service(Settings(**{"ttl": 6.0, "enabled": not disabled} | settings)), clock)
+        sut = Deployment("http://memory", "", DEFAULT_KEY, profile or Profile(), max_wait=max_wait, disabled=disabled)
+        if not disabled:
+            sut = msgspec.structs.replace(sut, server_offset=preflight(sut, transports.connect, clock).server_offset)
         judge, books, observations = Judge(sut.profile), Bookkeeper(), []
         takers = [observations.append, judge.observe, books]
-        ended = open_session(plan(call, seed), sut, transports.connect(), clock, takers, label=call.name).perform()
+        driver = open_session(plan(call, seed), sut, transports.connect(), clock, takers, label=call.name, alone=True)
+        ended = driver.perform()
         assert not judge.crashes
         return Performed(judge, books, ended, clock, observations)
 

@@ -22,7 +22,18 @@ MAY_IMPORT = {
     "report": {"errors", "documents", "contract", "history", "oracle"},
     "load": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "report"},
     "gate": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "report"},
-    "proof": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "sandbox", "report", "gate"},
+    "proof": {
+        "errors",
+        "documents",
+        "contract",
+        "scenario",
+        "history",
+        "client",
+        "oracle",
+        "sandbox",
+        "report",
+        "gate",
+    },
 }
 """What each package of the harness may import of the others."""
 

@@ -40,6 +40,10 @@ def test_what_it_calls_checked_is_what_the_oracle_checks():
     assert {row.id for row in ROWS if row.judged == "checked"} == CHECKED
 
 
+def test_no_row_waits_for_a_later_version():
+    assert not [row.id for row in ROWS if row.judged == "later"]
+
+
 @each_row
 def test_row_is_complete(row):
     assert row.tier in get_args(Tier)

@@ -3,8 +3,13 @@
 import msgspec
 import pytest
 
+from harness.client.clock import VirtualClock
+from harness.client.deployment import Deployment
+from harness.client.over_memory import MemoryTransports
+from harness.client.session import open_session
 from harness.client.urls import ForeignOriginError, split_host, target
 from harness.contract.profile import Profile
+from harness.contract.references import references
 from harness.errors import UsageError
 from harness.history.file import HistoryWriter, encode, read_history
 from harness.history.log import Log
@@ -21,12 +26,14 @@ from harness.history.observations import (
 )
 from harness.oracle.judge import Judge
 from harness.oracle.verdicts import Verdict
-from harness.sandbox.exchange import json_reply
+from harness.sandbox.exchange import json_reply, text_reply
 from harness.sandbox.mutants import MUTANTS
 from harness.sandbox.service import Service
-from harness.sandbox.settings import DEFAULT_KEY
+from harness.sandbox.settings import DEFAULT_KEY, Settings
+from harness.sandbox.variants import VARIANTS
 from harness.scenario.call import Call
 from harness.scenario.loader import find
+from harness.scenario.planner import plan
 
 
 def of(performed, kind):
@@ -125,6 +132,209 @@ def test_an_abandoned_session_hears_nothing_more_from_us(perform, tmp_path):
     done = perform(find(str(file), Call))
     assert done.ended.ending == "abandoned"
     assert of(done, Sent)[-1].kind == "chunk"
+
+
+# What the document leaves open
+
+
+def call(tmp_path, *lines):
+    """A call of these lines; its steps are the last ones."""
+    file = tmp_path / "open.yaml"
+    file.write_text("\n".join(["call: open", *lines]) + "\n")
+    return find(str(file), Call)
+
+
+class OneAtATime(Service):
+    """Holds one session at a time, and opens none without a filename."""
+
+    def start(self, call):
+        if any(not session.is_over for session in self.sessions.values()) or b"filename" not in call.body:
+            return json_reply({}, 409)
+        return super().start(call)
+
+
+@pytest.mark.parametrize(("service", "opened"), [(Service, 3), (OneAtATime, 2)])
+def test_sessions_of_odd_starts_are_cancelled_before_the_right_one_begins(service, opened, perform):
+    done = perform(find("odd-starts", Call), service)
+    assert done.ended.ending == "cancelled"
+    bodies = {tuple(o.body.items()): o.wellformed for o in sent(done, "start")}
+    name, goal = ("filename", "two-speakers.wav"), ("goal", "A call of a test")
+    assert bodies == {(goal,): False, (name,): False, (name, ("goal", "")): False, (name, goal): True}
+    assert len(sent(done, "discard")) == opened
+    assert not done.broken
+
+
+def test_a_session_that_starts_without_the_key_is_cancelled_with_it(perform):
+    done = perform(find("start-key", Call), MUTANTS["start-with-any-key"].service)
+    assert done.broken == {"AUTH-1"}
+    assert [o.key for o in sent(done, "discard")] == ["right"] * len(sent(done, "discard"))
+    assert len(sent(done, "discard")) >= 2
+
+
+class Lenient(Service):
+    """Takes empty chunks under a number of their own."""
+
+    def chunk(self, call, session):
+        if b"\r\n\r\n\r\n" in call.body:
+            session.next_seq += 1
+            return json_reply({"received_bytes": session.received})
+        return super().chunk(call, session)
+
+
+class Small(Service):
+    """Has no room for a large chunk."""
+
+    def chunk(self, call, session):
+        return json_reply({}, 413) if len(call.body) > 2**20 else super().chunk(call, session)
+
+
+@pytest.mark.parametrize(
+    ("fault", "service", "numbers"),
+    [
+        ("empty", Service, ["0", "1", "1"]),
+        ("empty", Lenient, ["0", "1", "2"]),
+        ("huge", Service, ["0", "1", "2"]),
+        ("huge", Small, ["0", "1", "1"]),
+    ],
+)
+def test_numbers_go_on_from_what_was_taken(fault, service, numbers, perform, tmp_path):
+    steps = f"steps: [start, push, push: {{fault: {fault}}}, push, finalize]"
+    done = perform(call(tmp_path, "pace: {speed: max}", steps), service)
+    assert done.ended.ending == "done"
+    assert [o.seq for o in sent(done, "chunk")] == numbers
+    assert sent(done, "chunk")[1].size == {"empty": 0, "huge": 2**20}[fault]
+    assert not done.broken
+
+
+def test_a_retry_with_other_bytes_shows_that_it_has_other_bytes(perform, tmp_path):
+    done = perform(call(tmp_path, "pace: {speed: max}", "steps: [start, push: 2, push: {fault: other-bytes}, push]"))
+    _, last, other, after = sent(done, "chunk")
+    assert (last.seq, other.seq, after.seq) == ("1", "1", "2")
+    assert last.audio != other.audio
+    assert last.size == other.size
+    assert not done.broken
+
+
+class OnePushAtATime(Service):
+    """Turns a chunk away while it is still at the one before it."""
+
+    last = -1.0
+
+    def chunk(self, call, session):
+        if self.now == self.last:
+            return json_reply({}, 409)
+        self.last = self.now
+        return super().chunk(call, session)
+
+
+@pytest.mark.parametrize(
+    ("service", "numbers"),
+    [
+        (Service, ["0", "1", "2"]),
+        (OnePushAtATime, ["0", "1", "1", "2"]),
+        (Overloaded, ["0", "1", "0", "1", "2"]),
+    ],
+)
+def test_of_two_at_once_what_is_not_taken_is_sent_again(service, numbers, perform, tmp_path):
+    steps = "steps: [start, push: {fault: two-at-once}, push, finalize]"
+    done = perform(call(tmp_path, "pace: {speed: max}", steps), service, request_delay=0.3)
+    assert done.ended.ending == "done"
+    one, two, *_ = of(done, Sent)[1:]
+    first_reply = next(o for o in of(done, Returned) if o.n == one.n)
+    assert one.at == two.at < first_reply.at
+    assert [o.seq for o in sent(done, "chunk")] == numbers
+    assert not done.broken
+
+
+# Keepalives of its own accord
+
+
+SLOW = ["audio: {length: 12s}", "steps: [start, attach, push: 2, silence: 5s, push: rest, finalize, await: done]"]
+
+
+def test_a_session_that_is_kept_alive_survives_a_short_ttl_and_slow_replies(perform, tmp_path):
+    done = perform(call(tmp_path, "keepalive: auto", *SLOW), ttl=3.0, request_delay=0.3)
+    assert done.ended.ending == "done"
+    assert not done.broken
+    actions = [o.action for o in sent(done, "control")]
+    assert actions.count("keepalive") > 5
+    assert actions[-1] == "finalize"
+
+
+def test_without_being_asked_the_client_keeps_nothing_alive(perform, tmp_path):
+    done = perform(call(tmp_path, *SLOW), ttl=3.0, request_delay=0.3)
+    assert done.ended.ending == "failed"
+    assert "keepalive" not in [o.action for o in sent(done, "control")]
+
+
+def test_a_silence_measured_by_the_ttl_is_a_silence(perform, tmp_path):
+    steps = "steps: [start, push, silence: 70% of ttl, abandon]"
+    done = perform(call(tmp_path, "keepalive: auto", "pace: {speed: max}", steps))
+    [waited] = of(done, Waited)
+    assert not [o for o in sent(done, "control") if waited.since <= o.at < waited.at]
+
+
+# Beside the session
+
+
+class Chatty(Service):
+    """Shows long metrics, with the key among them."""
+
+    def show_metrics(self):
+        return text_reply(f"# {DEFAULT_KEY} {'x' * 50_000}\n{super().show_metrics().body.decode()}")
+
+
+def test_metrics_are_kept_whole_but_for_the_key(perform):
+    done = perform(find("operations", Call), Chatty)
+    bodies = [o.body for o in of(done, Returned) if o.content_type.startswith("text/plain")]
+    assert len(bodies) == 4
+    assert all(len(body) > 50_000 and DEFAULT_KEY not in body for body in bodies)
+    assert {"OPS-1", "OPS-2"} <= done.verdicts(Verdict.PASS)
+
+
+def test_every_artifact_is_fetched_at_the_origin(perform):
+    done = perform(find("operations", Call))
+    paths = [o.path.rpartition("/")[2] for o in sent(done, "artifact")]
+    assert sorted(paths) == ["segmentation", "summary", "timeline"]
+
+
+def test_artifacts_and_metrics_at_another_origin_are_not_asked_for(perform):
+    profile = Profile(metrics="http://other:9090/metrics")
+    done = perform(find("operations", Call), VARIANTS["artifacts-elsewhere"].service, profile=profile)
+    assert {o.kind for o in of(done, Withheld)} == {"artifact", "metrics"}
+    assert not sent(done, "artifact", "metrics")
+    assert not done.broken
+
+
+class Gateway(Service):
+    """Answers below a path prefix; the metrics are at the top."""
+
+    def handle(self, method, target, headers, body, now, wall):  # noqa: PLR0917 - the service's own
+        known = target.removeprefix("/gw") if "/metrics" not in target or target == "/metrics" else "/nothing"
+        return super().handle(method, known, headers, body, now, wall)
+
+
+def test_metrics_are_looked_for_beside_the_api_and_at_the_top():
+    clock = VirtualClock()
+    transports = MemoryTransports(Gateway(Settings()), clock)
+    observations = []
+    sut = Deployment("http://memory", "/gw", DEFAULT_KEY)
+    open_session(
+        plan(find("operations", Call), 1), sut, transports.connect(), clock, [observations.append], label="x"
+    ).perform()
+    paths = [o.path for o in observations if isinstance(o, Sent) and o.kind == "metrics"]
+    assert paths == ["/gw/metrics", *["/metrics"] * 4]
+
+
+@pytest.mark.parametrize("payload", [None, 5, "x", {"a": "b/c", "d": "text"}, []])
+def test_payloads_without_references(payload):
+    assert references(payload) == []
+
+
+def test_references_are_found_wherever_they_stand_and_each_once():
+    payload = {"a": {"b": ["/x", {"url": "https://h/y"}]}, "again": "/x", "s3": "s3://bucket/z", "kind": "text/plain"}
+    assert references(payload) == ["/x", "https://h/y", "s3://bucket/z"]
+    assert len(references([f"/{n}" for n in range(100)])) == 20
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
@@ -295,7 +505,7 @@ def test_a_key_that_comes_in_pieces_is_blotted_out_of_bytes_and_events(size):
     text = b'data: {"a": "s3s3cret"}\n\ndata: s3cret\n\ndata: {"a": "\\u00733cret"}\n\nfin s3cr'
     for start in range(0, len(text), size):
         log.add(StreamBytes(1, 0.0, text[start : start + size]))
-    log.add(StreamClosed(1, 0.0, "ended"))
+    log.add(StreamClosed(1, 0.0, "left"))
     assert [o.data for o in seen if isinstance(o, Event)] == ['{"a": "s3******"}', "******", '{"a":"******"}']
     stored = b"".join(o.data for o in seen if isinstance(o, StreamBytes))
     assert stored == text.replace(b"s3cret", b"******")

@@ -1,12 +1,18 @@
-"""The gate over the memory transport: its verdicts, and what it survives."""
+"""The gate over the memory transport: its verdicts, in which order it does what, and what it survives."""
 
+import threading
+from itertools import pairwise
+
+import msgspec
 import pytest
 
-from harness.client.clock import VirtualClock
+from harness.client.clock import SystemClock, VirtualClock
 from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
+from harness.client.transport import TransportError
 from harness.contract.catalogue import load_catalogue
 from harness.errors import ExitCode, UnusableError
+from harness.gate.bouts import bouts
 from harness.gate.judged_session import JudgedSession
 from harness.gate.preflight import preflight
 from harness.gate.runner import Gate
@@ -18,8 +24,8 @@ from harness.oracle.ledger import Ledger
 from harness.sandbox.exchange import json_reply
 from harness.sandbox.service import Service
 from harness.sandbox.settings import DEFAULT_KEY, Settings
-from harness.scenario.call import Call
-from harness.scenario.loader import find
+from harness.scenario.call import Probe
+from harness.scenario.loader import find, read
 from harness.scenario.planner import plan
 
 CATALOGUE = load_catalogue()
@@ -72,7 +78,7 @@ def test_one_probes_crash_leaves_the_others_their_verdicts():
 
     told = []
     gate = Gate(SUT, connect, clock, jobs=1)
-    gate.run([find("start", Call), find("cancel", Call)], 1, lambda name, *_: told.append(name))
+    gate.run([find("start", Probe), find("cancel", Probe)], 1, lambda name, *_: told.append(name))
     assert sorted(told) == ["cancel", "start"]
     assert [crash.partition(": ")[2] for crash in gate.assessment.crashes] == ["RuntimeError('no transport')"]
     assert gate.assessment.tallies["START-1"].passed == 1
@@ -82,7 +88,7 @@ def test_one_probes_crash_leaves_the_others_their_verdicts():
 def session(takers=(), **options):
     clock = VirtualClock()
     transport = MemoryTransports(Service(Settings()), clock).connect()
-    return JudgedSession(plan(find("gap", Call), 1), SUT, transport, clock, label="gap", takers=takers, **options)
+    return JudgedSession(plan(find("gap", Probe), 1), SUT, transport, clock, label="gap", takers=takers, **options)
 
 
 def test_a_fault_of_a_taker_ends_no_session_and_is_a_fault_of_the_harness():
@@ -175,3 +181,198 @@ def test_an_interrupted_preflight_says_so_and_leaves_no_session():
     with pytest.raises(KeyboardInterrupt, match="before the first session"):
         preflight(SUT, lambda: transport, clock)
     assert (service.starts, service.lived) == (1, 0)
+
+
+# In which order, and how many at once
+
+
+def probes(*names):
+    return [find(name, Probe) for name in names]
+
+
+class Counting(Service):
+    """Remembers each start: when, and how many sessions were live then."""
+
+    def __init__(self, settings, **others):
+        super().__init__(settings, **others)
+        self.told = []
+
+    def open(self, filename, goal, origin):
+        self.told.append((self.now, sum(not session.is_over for session in self.sessions.values())))
+        return super().open(filename, goal, origin)
+
+
+def ran(names, service=Counting, **options):
+    clock = VirtualClock()
+    served = service(Settings(ttl=6.0))
+    gate = Gate(SUT, MemoryTransports(served, clock).connect, clock, **{"jobs": 1} | options)
+    gate.run(probes(*names), 1)
+    assert not gate.assessment.crashes
+    return gate, served
+
+
+def test_those_that_want_to_be_alone_are_first_and_one_after_another():
+    gate, served = ran(["gap", "in-turn", "start"])
+    assert len(served.told) == 8
+    assert all(live == 0 for _, live in served.told)
+    assert next(iter(gate.assessment.scenarios)) == "in-turn"
+
+
+def test_a_crowd_starts_at_the_same_moment():
+    _, served = ran(["gap", "crowd", "crowd-cancels"])
+    crowd = served.told[:12]
+    assert [live for _, live in crowd] == list(range(12))
+    assert len({at for at, _ in crowd}) == 1
+    assert served.told[12][1] == 0
+
+
+@pytest.mark.parametrize(("crowd", "sessions"), [(12, 12), (2, 3), (24, 24), (1, 0), (0, 0)])
+def test_the_probes_of_a_crowd_share_its_sessions(crowd, sessions):
+    _, served = ran(["crowd", "crowd-retries", "crowd-cancels"], crowd=crowd)
+    assert len(served.told) == sessions
+
+
+def test_every_session_of_a_probe_has_its_own_label_seed_and_history(tmp_path):
+    ran(["crowd"], histories=tmp_path, crowd=4)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"crowd-{n}.jsonl" for n in range(1, 5)]
+    headers = [msgspec.json.decode(path.read_bytes().splitlines()[0]) for path in sorted(tmp_path.iterdir())]
+    assert [after["seed"] - before["seed"] for before, after in pairwise(headers)] == [1, 1, 1]
+    assert not any(header.get("alone") for header in headers)
+
+
+def test_those_that_are_told_to_be_alone_say_so_in_their_histories(tmp_path):
+    ran(["in-turn"], histories=tmp_path)
+    headers = [msgspec.json.decode(path.read_bytes().splitlines()[0]) for path in tmp_path.iterdir()]
+    assert [header["alone"] for header in headers] == [True] * 6
+
+
+def test_what_leaves_a_session_behind_is_last_where_a_key_holds_only_one(tmp_path):
+    for name, steps in {"goer": "start, silence: 50% of ttl, abandon", "late": "start, expire, abandon"}.items():
+        (tmp_path / f"{name}.yaml").write_text(f"probe: {name}\nexercises: []\nsteps: [{steps}]\n")
+    given = [read(tmp_path / "goer.yaml"), read(tmp_path / "late.yaml"), find("start", Probe)]
+    assert [[*bout.probes] for bout in bouts(given, 1, crowd=12)[2]] == [["late"], ["goer"], ["start"]]
+    assert [[*bout.probes] for bout in bouts(given, 1, crowd=0)[2]] == [["late"], ["start"], ["goer"]]
+
+
+class Small(Counting):
+    """Has room for three sessions."""
+
+    def start(self, call):
+        if sum(not session.is_over for session in self.sessions.values()) >= 3:
+            return json_reply({"error": "full"}, 429)
+        return super().start(call)
+
+
+class Full(Counting):
+    def start(self, call):
+        return json_reply({"error": "full"}, 429)
+
+
+def test_who_finds_no_room_in_a_crowd_accuses_nobody():
+    gate, served = ran(["crowd", "crowd-retries", "crowd-cancels"], Small)
+    assert 3 <= len(served.told) < 12
+    assert gate.assessment.tallies["START-1"].inconclusive == 0
+    assert not gate.assessment.broken
+
+
+def test_a_crowd_of_which_nobody_finds_room_is_no_crowd():
+    gate, _ = ran(["crowd"], Full)
+    assert gate.assessment.tallies["START-1"].inconclusive == 12
+
+
+def test_a_probe_for_a_deployment_that_there_is_not_is_left_out():
+    probe = msgspec.structs.replace(find("start", Probe), deployment="disabled")
+    clock = VirtualClock()
+    served = [Counting(Settings()), Counting(Settings())]
+    ways = [MemoryTransports(each, clock).connect for each in served]
+    assert Gate(SUT, ways[0], clock).run([probe], 1).ledger.requests == {}
+    Gate(SUT, ways[0], clock, disabled=(SUT, ways[1])).run([probe], 1)
+    assert [len(each.told) for each in served] == [0, 1]
+
+
+# When the time is over
+
+
+class Endless:
+    """A transport on which no reply comes before the test says so."""
+
+    def __init__(self, release):
+        self.release = release
+        self.asked = threading.Event()
+
+    def send(self, request, deadline):
+        self.asked.set()
+        self.release.wait(60)
+        raise TransportError("timeout", "no reply")
+
+    def close(self):
+        pass
+
+
+class Impatient(SystemClock):
+    """A clock at which somebody presses Ctrl-C, so many times, once something has been asked for."""
+
+    def __init__(self, transport, presses=1):
+        self._transport = transport
+        self._presses = presses
+        self._thread = threading.current_thread()
+
+    def now(self):
+        if threading.current_thread() is self._thread and self._transport.asked.is_set() and self._presses:
+            self._presses -= 1
+            if not self._presses:
+                self._transport.release.set()
+            raise KeyboardInterrupt
+        return super().now()
+
+
+def test_when_there_is_no_time_nothing_is_started():
+    gate, served = ran(["gap", "in-turn", "crowd"], time_limit=0.0)
+    assert (served.told, gate.ran_out, gate.interrupted) == ([], True, False)
+
+
+def test_when_the_time_is_over_nothing_more_is_started_and_what_was_seen_is_kept():
+    gate, served = ran(["in-turn", "start"], time_limit=4.0)
+    assert 1 <= len(served.told) < 6
+    assert gate.ran_out
+    assert gate.assessment.tallies["CHUNK-1"].passed
+    assert conclude(gate.assessment, CATALOGUE, ran_out=True).exit_code is ExitCode.NO_VERDICT
+
+
+def test_a_run_that_is_just_through_has_not_run_out_of_time():
+    gate, _ = ran(["start"], time_limit=3600.0)
+    assert not gate.ran_out
+
+
+def test_sessions_that_wait_are_stopped_when_the_time_is_over():
+    transport = Endless(threading.Event())
+    gate = Gate(SUT, lambda: transport, SystemClock(), jobs=1, time_limit=0.05)
+    stop = gate._stop
+
+    def stop_and_release():
+        stop()
+        transport.release.set()
+
+    gate._stop = stop_and_release
+    gate.run(probes("gap", "start", "cancel"), 1)
+    assert gate.ran_out
+    assert sum(gate.assessment.ledger.sessions.values()) <= 1
+
+
+def test_ctrl_c_stops_the_sessions_and_starts_no_more():
+    transport = Endless(threading.Event())
+    gate = Gate(SUT, lambda: transport, Impatient(transport), jobs=1)
+    gate.run(probes("gap", "start", "cancel"), 1)
+    assert gate.interrupted
+    assert not gate.ran_out
+    assert gate.assessment.ledger.sessions == {"interrupted": 1}
+
+
+def test_a_second_ctrl_c_waits_for_nobody():
+    transport = Endless(threading.Event())
+    gate = Gate(SUT, lambda: transport, Impatient(transport, presses=3), jobs=1)
+    with pytest.raises(KeyboardInterrupt):
+        gate.run(probes("gap", "start", "cancel"), 1)
+    assert gate.interrupted
+    assert not transport.release.is_set()
+    transport.release.set()

@@ -100,6 +100,21 @@ def test_broken_replies_have_their_failure_and_no_secrets(dial, data, failure):
     assert KEY not in "".join(traceback.format_exception(caught.value))
 
 
+def test_requests_sent_together_are_all_there_before_any_is_answered(dial):
+    both = threading.Barrier(2)
+
+    def script(talk):
+        _, body = talk.request()
+        both.wait(SOON)
+        if body == b"x":
+            talk.send(HI)
+
+    _, transport = dial(script)
+    reply, error = transport.send_together([post(b"x"), post(b"y")], soon())
+    assert reply.body == b"hi"
+    assert error.failure == "cut"
+
+
 def test_a_reset_connection_is_cut(dial):
     def script(talk):
         talk.request()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.contract.profile import Profile
 from harness.history.observations import Ended, Event, Returned, Sent, StreamClosed, Waited
 from harness.load.lag import Lag
 from harness.load.measures import Measures
@@ -18,7 +19,7 @@ class Watched:
     def __init__(self, *history, slow=()):
         self.measures = Measures()
         self.told = []
-        lag = Lag(lambda offset: offset / SECOND)
+        lag = Lag(lambda offset: offset / SECOND, Profile())
         stopwatch = Stopwatch(self.measures, Statistics(lambda **entry: self.told.append(entry)), lag, slow)
         for observation in history:
             stopwatch(observation)
@@ -222,7 +223,7 @@ def test_only_sessions_that_went_as_planned_are_timed():
 def lags(*events, chunks=4):
     """Lags of events in a session whose chunks of 2 s were due at 2, 4, 6, …"""
     pushed = [chunk(n, n, due=2.0 * n + 2, at=2.0 * n + 2) for n in range(chunks)]
-    lag = Lag(lambda offset: offset / SECOND)
+    lag = Lag(lambda offset: offset / SECOND, Profile())
     for sent in pushed:
         lag.pushed(sent)
     return [lag.of(event) for event in events]
@@ -257,7 +258,7 @@ def test_lag_of_an_event_about_an_utterance_that_is_known():
     "event",
     [
         transcript(5.0),
-        transcript(5.0, end="3.5"),
+        transcript(5.0, end="soon"),
         transcript(5.0, end=True),
         transcript(5.0, end=3_000_000),  # no unit makes sense of it
         Event(1, 5.0, "final_transcript", "[]", payload=[]),

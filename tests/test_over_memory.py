@@ -111,6 +111,13 @@ def test_a_late_reply_is_a_timeout_at_the_deadline(world):
     assert (caught.value.failure, clock.now(), len(service.requests)) == ("timeout", 1.5, 1)
 
 
+def test_requests_sent_together_arrive_at_the_same_moment(world):
+    _, service, transports = world
+    late, reply = transports.connect().send_together([get("/slow"), get("/quick")], 1.5)
+    assert (late.failure, reply.status, reply.at) == ("timeout", 200, 0.0)
+    assert [request[0] for request in service.requests] == [0.0, 0.0]
+
+
 def test_a_late_stream_is_hung_up(world):
     clock, service, transports = world
     ear = Ear(clock)

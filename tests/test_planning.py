@@ -19,17 +19,21 @@ from harness.scenario.audio.files import load_file
 from harness.scenario.call import Call, Chunks, Pace, Retries
 from harness.scenario.loader import find
 from harness.scenario.plan import (
+    GOAL,
     Abandon,
+    Artifacts,
     Attach,
     Await,
     Control,
     Detach,
     Expire,
     Malformation,
+    Metrics,
     Push,
     Retry,
     Silence,
     Start,
+    Together,
 )
 from harness.scenario.planner import plan
 from harness.scenario.sequence import Steps
@@ -76,6 +80,8 @@ def right(seq, **fields):
         (steps.Control("rewind"), [Control(action="rewind", right=False)]),
         (steps.Await("error", 5.0), [Await(what="error", timeout=5.0)]),
         (steps.Expire(), [Expire()]),
+        (steps.Metrics(), [Metrics()]),
+        (steps.Artifacts(), [Artifacts()]),
         (steps.Abandon(), [Abandon()]),
         (steps.Push(chunks=2), [right(0), right(1)]),
     ],
@@ -87,9 +93,22 @@ def test_steps_become_actions(step, actions):
 def test_a_start_names_the_audio_and_says_what_it_is_for():
     call = call_of(steps.Start(fault="no-key"), steps.Start(goal="Listen", filename="mine.wav"))
     assert plan(call, 0).actions == (
-        Start(filename="noise.wav", key="missing"),
+        Start(filename="noise.wav", goal=GOAL, key="missing"),
         Start(filename="mine.wav", goal="Listen"),
     )
+
+
+@pytest.mark.parametrize(
+    ("fault", "changed"),
+    [("no-filename", {"filename": None}), ("no-goal", {"goal": None}), ("empty-goal", {"goal": ""})],
+)
+def test_a_start_may_lack_something(fault, changed):
+    [odd] = plan(call_of(steps.Start(goal="Listen", fault=fault)), 0).actions
+    assert odd == Start(**{"filename": "noise.wav", "goal": "Listen", "open": True} | changed)
+
+
+def test_an_empty_goal_that_is_asked_for_is_no_fault():
+    assert plan(call_of(steps.Start(goal="")), 0).actions == (Start(filename="noise.wav", goal=""),)
 
 
 def test_control_after_the_end_of_ingestion_is_not_what_the_document_asks_for():
@@ -137,6 +156,62 @@ def test_drawn_faults_beside_the_audio(seed):
     assert 1 <= first.seq <= 5
     assert 2 <= gap.seq <= 4
     assert broken.malformed in get_args(Malformation)
+
+
+def test_an_empty_push_bears_the_next_number():
+    _, empty, after = actions_of(steps.Push(), steps.Push(fault="empty"), steps.Push())
+    assert empty == Push(seq=1, begin=32 * 1024, end=32 * 1024, open=True, extra=True, right=False)
+    assert after == right(1)
+
+
+@pytest.mark.parametrize("pushed", [1, 30])
+def test_a_huge_push_takes_what_audio_there_is(pushed):
+    long = Rendering(length=40.0, speech="noise")
+    *_, huge, _ = actions_of(steps.Push(pushed), steps.Push(fault="huge"), steps.Push(), audio=long)
+    assert huge == Push(seq=pushed, begin=huge.begin, end=huge.begin + 2**20, extra=True, right=False)
+    assert huge.begin == min(pushed * 32 * 1024, len(long.for_session(0).data) - 2**20)
+
+
+def test_a_huge_push_needs_enough_audio():
+    with pytest.raises(UsageError, match=r"file.yaml:2: a huge push has 1,048,576 bytes, the audio .* longer audio"):
+        actions_of(steps.Push(fault="huge"))
+
+
+def test_other_bytes_come_under_the_last_number():
+    made = plan(call_of(steps.Start(), steps.Push(2), steps.Push(fault="other-bytes")), 0)
+    *_, last, other = made.actions
+    assert other == Push(seq=1, begin=0, end=32 * 1024, open=True, right=False)
+    assert made.audio.data[other.begin : other.end] != made.audio.data[last.begin : last.end]
+
+
+def test_two_at_once_are_the_next_two():
+    together, after = actions_of(steps.Push(fault="two-at-once"), steps.Push())
+    assert together == Together(pushes=(right(0, open=True), right(1, open=True)))
+    assert after == right(2)
+
+
+def test_two_at_once_are_due_when_the_first_of_them_is():
+    one, two = actions_of(steps.Push(2), pace=Pace())
+    [together] = actions_of(steps.Push(fault="two-at-once"), pace=Pace())
+    assert (together.at, [push.at for push in together.pushes]) == (one.at, [one.at, two.at])
+
+
+def test_two_at_once_need_audio_for_both():
+    with pytest.raises(UsageError, match="chunk 8 of the audio, which is sure to have 6"):
+        actions_of(steps.Push(4), steps.Push(2, fault="two-at-once"))
+
+
+def test_the_first_chunk_may_be_of_another_size():
+    cut = actions_of(steps.Push("rest"), chunks=Chunks(size=32 * 1024, first=21))
+    assert [(push.begin, push.end) for push in cut[:3]] == [(0, 21), (21, 32789), (32789, 65557)]
+    with pytest.raises(UsageError, match="sure to have 7"):
+        actions_of(steps.Push(8), chunks=Chunks(size=32 * 1024, first=21))
+
+
+def test_keepalives_of_its_own_accord_are_part_of_the_plan():
+    manual, auto = (plan(msgspec.structs.replace(call_of(steps.Start()), keepalive=k), 0) for k in ("manual", "auto"))
+    assert (manual.keepalive, auto.keepalive) == (False, True)
+    assert manual.digest != auto.digest
 
 
 def test_a_malformation_can_be_chosen():
@@ -279,7 +354,7 @@ def test_jitter_keeps_its_bounds(call, seed):
     pushes = {action.seq: action for action in made.actions if isinstance(action, Push) and action.right}
     sizes = [push.end - push.begin for push in pushes.values()]
     most = call.chunks.size * (1 + call.chunks.jitter) + 1
-    least = max(1024, call.chunks.size * (1 - call.chunks.jitter) - 1)
+    least = max(1, call.chunks.size * (1 - call.chunks.jitter) - 1)
     assert all(least <= size <= most for size in sizes[:-1])
     assert 0 < sizes[-1] <= most
 

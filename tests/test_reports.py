@@ -5,6 +5,7 @@ import json
 import re
 import unicodedata
 from html.parser import HTMLParser
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from harness.contract.profile import Profile
 from harness.errors import UsageError
+from harness.history.file import encode
 from harness.history.log import Log
 from harness.history.observations import (
     Ended,
@@ -30,12 +32,13 @@ from harness.oracle.ledger import Bookkeeper, Ledger
 from harness.report.console import StepPrinter, print_findings, print_gate, print_load
 from harness.report.folder import open_folder, write_report
 from harness.report.markdown import markdown
-from harness.report.page import page
+from harness.report.page import page as page_of
 from harness.report.run import Measure, Run, SloResult
 from harness.report.summary import Summary, findings, summarise, summary
 
 EVIL = (
     "[bold red]x[/]<script>alert(1)</script><img src=x onerror=alert(2)>'\" onload=x :smile: [a](http://e.vil)"
+    " </title></svg> ]]>"
     " www.e.vil **b** ~~s~~ $x$ |a|b\\|c| `c` ``` @octocat #1 {{ 7*7 }} {% raw %} &lt;b&gt; \x1b[31m\x1b]0;t\x07"
     " \x9b31m \u202egnp \u2066x \u2028 \r\n# head\n\n- item\n</details></td></table></style>\n```\n~~~\n\0 \ud800 "
 ) + "A" * 10_000
@@ -94,8 +97,47 @@ def evil_run():
             problems=[EVIL],
             too_long={EVIL: 900.0},
             crashes=[EVIL],
+            notes={"CHUNK-3": {"gap": {EVIL: 3, "409": 1}}, "START-5": {"start-fields": {EVIL: 1}}},
         ),
     )
+
+
+def page(run):
+    """The page of a run whose folder holds no history."""
+    return page_of(run, Path("nowhere"))
+
+
+def evil_history(folder):
+    """A history as bad as `evil_run`, in its report's folder; and that run with findings in it."""
+    profile = Profile(profile=EVIL.replace("\ud800", ""))
+    header = Header("evil", "c", 1, "", "1", "0", "http://h", profile, wall=1e9, mono=50.0, server_offset=(0.0, 1.0))
+    bad = EVIL.replace("\ud800", "").replace("\0", "")  # UTF-8 has no surrogates
+    event = f"event: {bad.splitlines()[0]}\ndata: {bad.splitlines()[0]}\n\n"
+    seen = [
+        header,
+        Sent(1, "start", 50.0, 50.0, body={bad: bad}),
+        Returned(1, 50.1, 201, body={"session_id": bad, "expires_at": 55.0, "chunk_endpoint": bad}, is_json=True),
+        Sent(2, "attach", 50.2, 50.2),
+        Returned(2, 50.3, 200, content_type=bad),
+        StreamBytes(2, 50.4, event.encode()),
+        Sent(3, "control", 50.4, 50.4, action=bad, reason=bad),
+        Returned(3, 50.5, failure="cut", detail=bad),
+        Sent(4, "artifact", 50.5, 50.5, path=bad),
+        Returned(4, 50.6, 404, body=bad),
+        Sent(5, "chunk", 50.6, 50.6, seq=bad),
+        StreamClosed(2, 50.7, "cut", bad),
+        Withheld("chunk", 50.8, bad),
+        Ended(60.0, "failed", bad),
+    ]
+    (folder / "histories").mkdir()
+    (folder / "histories" / "evil.jsonl").write_bytes(b"".join(encode(observation) for observation in seen))
+    findings = [
+        Finding(name, "evil", bad, 7, at, bad, bad, TRAIL) for name, at in (("CHUNK-2", 0.5), ("STREAM-1", 2.0))
+    ]
+    told = evil_run()
+    told.assessment.findings += findings
+    told.sampled.append("histories/evil.jsonl")
+    return told
 
 
 def printed(print_it, *, colours=False, width=80):
@@ -138,20 +180,27 @@ def test_hostile_text_does_nothing_on_the_console(name):
 
 
 @pytest.mark.parametrize("name", ["gate", "load", "findings"])
-def test_colours_are_all_that_a_terminal_adds(name):
-    coloured = printed(PRINTS[name], colours=True)
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == printed(PRINTS[name])
+def test_colours_and_folds_are_all_that_a_terminal_adds(name):
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", printed(PRINTS[name], colours=True))
+    assert "".join(plain.split()) == "".join(printed(PRINTS[name]).split())
 
 
 def test_the_console_keeps_to_80_columns():
-    lines = printed(PRINTS["gate"]).splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", printed(PRINTS["gate"], colours=True)).splitlines()
     assert {line[:9] for line in lines if len(line) > 80} == {"  replay "}  # which is there to be copied
+
+
+@pytest.mark.parametrize("name", ["steps", "findings"])
+def test_steps_are_folded_on_a_terminal_only(name):
+    reply = '← 201 {"'
+    assert any(len(line) > 300 and reply in line for line in printed(PRINTS[name]).splitlines())
+    assert all(len(line) < 100 for line in printed(PRINTS["steps"], colours=True).splitlines() if reply in line)
 
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "section", "article", "div", "p", "span", "h1", "h2"),
     *("h3", "dl", "dt", "dd", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "small", "a", "b"),
-    *("time", "svg", "rect", "details", "summary"),
+    *("time", "svg", "rect", "line", "text", "figure", "figcaption", "i", "details", "summary"),
 }
 
 
@@ -170,8 +219,9 @@ class Page(HTMLParser):
         self.texts.append(data)
 
 
-def test_hostile_text_does_nothing_in_the_page():
-    text = page(evil_run())
+def test_hostile_text_does_nothing_in_the_page(tmp_path):
+    text = page_of(evil_history(tmp_path), tmp_path)
+    assert "The whole session" in text  # drawn, with all its titles
     parsed, harmless = Page(text), Page(page(run()))
     assert parsed.tags <= TAGS
     assert not [name for name, _ in parsed.attributes if name.startswith("on")]
@@ -201,7 +251,8 @@ def test_hostile_text_does_nothing_in_markdown():
     assert "c" not in {token.content for token in inline if token.type == "code_inline"}  # those of the catalogue
     assert [token.info for token in tokens if token.type == "fence"] == ["text", "text"]
     blocks = [token.content for token in tokens if token.type == "html_block"]
-    assert all(re.match(r"<details><summary><b>[A-Z]+-\d+</b> [^<]*</summary>$|</details>$", b.strip()) for b in blocks)
+    ours = r"<details><summary>(<b>[A-Z]+-\d+</b> )?[^<]*</summary>$|</details>$"
+    assert all(re.match(ours, b.strip()) for b in blocks)
     assert [token.tag for token in tokens if token.type == "heading_open"] == ["h2"]
     outside = re.sub(r"(?ms)^(`{3,})text$.*?^\1$", "", text)
     assert not re.search(r"@\w|(?<![\\&])#\d|https?://|www\.e", outside)
@@ -212,7 +263,7 @@ def test_hostile_text_does_nothing_in_markdown():
 def test_a_pipe_of_the_server_opens_no_cell():
     text = markdown(evil_run())
     tables = re.findall(r"(?m)(?:^\|.*\n)+", text)
-    assert len(tables) == 3
+    assert len(tables) == 4
     for table in tables:
         # Counted as the strictest reader would: a backslash does not save a pipe.
         rows = [row.count("|") for row in table.splitlines()]
@@ -250,7 +301,7 @@ def test_the_summary_comes_back_as_it_went():
         2,
         0,
     )
-    assert "TTL-3" in told.unjudged["open, not judged"]
+    assert "TTL-3" in told.unjudged["open: observed, not judged"]
 
 
 def test_findings_hold_the_whole_evidence():

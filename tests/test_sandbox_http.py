@@ -158,6 +158,45 @@ def test_sessions_expire_by_themselves():
         assert '"code":"expired"' in client.get(session["events_endpoint"]).text
 
 
+# Variants of how replies travel
+
+
+@pytest.fixture(
+    scope="module",
+    params=["connections-close", "chunked-replies", "gzip-replies", "byte-by-byte"],
+)
+def otherwise(request):
+    with Sandbox("--variant", request.param, api_key="test-key") as running:
+        yield running, request.param
+
+
+def test_the_recipes_run_however_replies_travel(otherwise):
+    running, _ = otherwise
+    audio = render(Recipe(length=4.0))
+    total, events = asyncio.run(capture(running.url, audio.data))
+    assert total == len(audio.data)
+    assert [name for name, _ in events][-2:] == ["status", "done"]
+
+
+def test_each_way_to_travel_is_there_on_the_wire(otherwise):
+    running, name = otherwise
+    head = b"POST /analyze/live/start HTTP/1.1\r\nHost: s\r\nX-API-Key: test-key\r\nAccept-Encoding: gzip\r\n\r\n"
+    with connect(running.url) as connection:
+        connection.sendall(head)
+        said = b""
+        while not said.endswith((b"}", b"0\r\n\r\n")) and b"Content-Encoding" not in said.title():
+            said += connection.recv(4096)
+        signs = {
+            "connections-close": b"connection: close",
+            "chunked-replies": b"transfer-encoding: chunked",
+            "gzip-replies": b"content-encoding: gzip",
+            "byte-by-byte": b"content-length",
+        }
+        assert signs[name] in said
+        if name == "connections-close":
+            assert connection.recv(1) == b""
+
+
 # The process
 
 

@@ -55,6 +55,21 @@ def test_all_that_a_call_can_say(loaded):
     assert not isinstance(call, Probe)
 
 
+def test_metrics_are_there_before_any_session(loaded):
+    call = loaded(f"{CALL}  - metrics\n  - silence: 1s\n  - metrics\n  - start\n")
+    assert done(call)[0] == steps.Metrics()
+
+
+@pytest.mark.parametrize("fault", ["no-filename", "no-goal", "empty-goal"])
+def test_a_start_that_lacks_something_is_followed_by_the_right_one(loaded, fault):
+    call = loaded(f"{CALL}  - start: {{fault: {fault}}}\n  - start\n  - push\n")
+    assert done(call)[:2] == [steps.Start(fault=fault), steps.Start()]
+
+
+def test_two_at_once_are_two_pushes(loaded):
+    loaded(f"{STARTED}  - push: {{fault: two-at-once}}\n  - push: {{fault: backwards}}\n")
+
+
 def test_a_probe_needs_three_lines(loaded):
     probe = loaded("probe: p\nexercises: [START-1]\nsteps: [start]\n")
     assert isinstance(probe, Probe)
@@ -84,6 +99,10 @@ def test_a_probe_needs_three_lines(loaded):
         ("expire", steps.Expire()),
         ("abandon", steps.Abandon()),
         ("attach: {fault: no-key}", steps.Attach(fault="no-key")),
+        ("push: {fault: empty}", steps.Push(fault="empty")),
+        ("push: {fault: huge}", steps.Push(fault="huge")),
+        ("push: {fault: two-at-once, chunks: 3}", steps.Push(3, "two-at-once")),
+        ("metrics", steps.Metrics()),
     ],
 )
 def test_forms_of_steps(loaded, written, meant):
@@ -100,6 +119,7 @@ def test_forms_of_steps(loaded, written, meant):
         ("attach: second", steps.Attach("second")),
         ("detach", steps.Detach()),
         ("reattach", steps.Reattach()),
+        ("artifacts", steps.Artifacts()),
     ],
 )
 def test_forms_of_steps_of_a_consumer(loaded, written, meant):
@@ -133,7 +153,10 @@ def test_forms_of_steps_of_a_consumer(loaded, written, meant):
         (f'{HEAD}audio: {{file: "a\\0b"}}', 3, ["audio.file:"]),
         (f"{HEAD}audio: {{file: a.wav, length: 5s}}", 3, ["audio.length: unknown key; expected one of file"]),
         (f"{HEAD}chunks: {{size: 64}}", 3, ["chunks.size: '64' has no unit", "64KiB (65,536 bytes)"]),
-        (f"{HEAD}chunks: {{size: 100B}}", 3, ["chunks.size: '100B' is out of range", "at least 1024"]),
+        (f"{HEAD}chunks: {{size: 0B}}", 3, ["chunks.size: '0B' is out of range", "at least 1"]),
+        (f"{HEAD}chunks: {{first: 0B}}", 3, ["chunks.first: '0B' is out of range", "at least 1"]),
+        (f"{HEAD}keepalive: on", 3, ["keepalive: got 'on'; expected auto or manual"]),
+        ("probe: p\nexercises: []\ndeployment: off\nsteps: [start]", 3, ["got 'off'; expected disabled or enabled"]),
         (f"{HEAD}chunks: {{jitter: 0.2}}", 3, ["chunks.jitter: '0.2' has no unit; expected a percentage such as 20%"]),
         (f"{HEAD}pace: {{speed: quick}}", 3, ["pace.speed", "realtime, max or a factor such as 4x"]),
         (f"{HEAD}retry: {{on: [timeouts]}}", 3, ["retry.on[0]: got 'timeouts'", "did you mean timeout?"]),
@@ -161,6 +184,11 @@ def test_forms_of_steps_of_a_consumer(loaded, written, meant):
         (f"{CALL}  - start: {{fault: no-key}}\n  - push", 4, ["push before start"]),
         (f"{STARTED}  - start", 4, ["a start after the start"]),
         (f"{STARTED}  - start: {{fault: no-key}}", 4, ["a start after the start"]),
+        (f"{CALL}  - start: {{fault: no-filename}}\n  - push", 4, ["push before start"]),
+        (f"{CALL}  - start: {{fault: no-name}}", 3, ["start.fault: got 'no-name'", "did you mean no-filename?"]),
+        (f"{STARTED}  - artifacts", 4, ["artifacts with no consumer attached"]),
+        (f"{STARTED}  - push: {{chunks: rest, fault: two-at-once}}", 4, ["expected a number of pairs"]),
+        (f"{STARTED}  - push\n  - push: {{fault: other-bytes}}", 5, ["other-bytes needs two pushes before it"]),
         (f"{STARTED}  - attach: second", 4, ["a second consumer without a first"]),
         (f"{STARTED}  - attach\n  - attach", 5, ["attached already", "`attach: second`"]),
         (f"{STARTED}  - detach", 4, ["detach with no consumer attached"]),
@@ -307,7 +335,7 @@ def test_all_that_is_shipped_loads_and_compiles():
 
 def test_probes_reach_every_requirement_that_a_client_can_stimulate():
     exercised = {requirement for probe in shipped() if isinstance(probe, Probe) for requirement in probe.exercises}
-    chapters = {"AUTH": 4, "START": 3, "CHUNK": 11, "CTRL": 5, "TTL": 2, "STREAM": 6, "EVENT": 10}
+    chapters = {"AUTH": 4, "START": 3, "CHUNK": 11, "CTRL": 5, "TTL": 2, "STREAM": 6, "EVENT": 10, "OPS": 3, "AVAIL": 1}
     assert {f"{chapter}-{n + 1}" for chapter, count in chapters.items() for n in range(count)} <= exercised
 
 

@@ -18,6 +18,9 @@ class Deployment(msgspec.Struct, frozen=True):
     max_wait: float = 600.0
     """Seconds; a plan that would have to wait longer at one point ends there, and says so."""
 
+    disabled: bool = False
+    """Live capture is switched off there: no start needs to be accepted."""
+
     def __post_init__(self) -> None:
         if not self.key.isascii() or not self.key.isprintable():
             raise UsageError("the API key has characters that no HTTP header can carry")

@@ -1,40 +1,46 @@
 """Performs a plan: one session from start to end, with its event stream read beside everything else."""
 
-from typing import Final
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, Final
 
+import msgspec
+
+from harness.client.asides import Asides
 from harness.client.clock import Clock
 from harness.client.deployment import Deployment
-from harness.client.exchanges import Exchanges, Result
+from harness.client.exchanges import Exchanges
 from harness.client.known_session import KnownSession
 from harness.client.passing_time import Ending, OverError, PassingTime
-from harness.client.requests import Requests, chunk_seq
-from harness.client.transport import Request, Subscription, Transport
+from harness.client.requests import Requests, start_body
+from harness.client.retrying import Retrying, insist
+from harness.client.transport import Subscription, Transport
+from harness.client.upkeep import Upkeep
+from harness.client.uploads import Uploads
 from harness.client.urls import ForeignOriginError
+from harness.client.waits import Waits
 from harness.client.watch import Watch
 from harness.contract.messages import START_PATH, MalformedReplyError
 from harness.history.log import Log
 from harness.history.observations import Ended, Kind, Sent, Withheld
 from harness.scenario.plan import (
     Abandon,
-    Action,
+    Artifacts,
     Attach,
     Await,
     Control,
     Detach,
     Expire,
+    Metrics,
     Outlive,
     Plan,
     Push,
-    Retry,
     Silence,
     Start,
+    Together,
 )
 
 _LEAVING: Final = "the client is leaving"
-_KEEPALIVE: Final = 0.3
-"""Share of the TTL after which a keepalive is sent."""
-_PAST: Final = 0.2
-"""Seconds added to a wait for expiry, so that the request after it surely comes too late."""
 
 
 class Driver:
@@ -48,20 +54,27 @@ class Driver:
         self._log = log
         self._watch = Watch(clock)
         log.add_taker(self._watch)
+        self._session = KnownSession(deployment.profile, deployment.server_offset)
         self._requests = Requests(deployment.key, deployment.profile)
         self._exchanges = Exchanges(transport, clock, log, deployment.profile.waits.request)
         self._time = PassingTime(clock, self._watch, log, deployment.max_wait)
-        self._session = KnownSession(deployment.profile, deployment.server_offset)
-        self._audio = memoryview(plan.audio.data)
+        self._retrying = Retrying(self._exchanges, self._session, self._time, plan.retry)
+        self._upkeep = Upkeep(clock, self._session, self._keepalive)
+        self._asides = Asides(deployment, self._requests, self._exchanges, clock, log)
         self._subscription: Subscription | None = None
+        self._left = False  # a consumer of ours has gone, which the SUT may take a moment to notice
         self._ending: Ending | None = None
-        self._in_doubt: set[Kind] = set()  # kinds of requests whose last one got no answer
+        self._uploads = Uploads(
+            plan, self._requests, self._exchanges, self._retrying, self._session, self._time, self._target
+        )
+        self._waits = Waits(deployment.profile, clock, self._time, self._session, self._keepalive)
 
     def perform(self) -> Ended:
         """Do all that the plan says, leave nothing open at the SUT, and say how it went."""
         try:
             for action in self._plan.actions:
-                self._do(action)
+                self._time.upkeep()
+                _DOING[type(action)](self)(action)
             ending, why = self._ending or "cancelled", ""
         except OverError as over:
             ending, why = over.ending, str(over)
@@ -90,54 +103,29 @@ class Driver:
 
     # Steps
 
-    def _do(self, action: Action) -> None:
-        match action:
-            case Push():
-                self._push(action)
-            case Control():
-                self._control(action)
-            case Silence() | Await() | Outlive() | Expire():
-                self._pass_time(action)
-            case _:
-                self._come_or_go(action)
-
-    def _come_or_go(self, action: Start | Attach | Detach | Abandon) -> None:
-        match action:
-            case Start():
-                self._start(action)
-            case Attach():
-                self._attach(action)
-            case Detach():
-                self._detach()
-            case Abandon():
-                raise OverError("abandoned", "")
-
-    def _pass_time(self, action: Silence | Await | Outlive | Expire) -> None:
-        match action:
-            case Silence():
-                self._silence(action)
-            case Await():
-                self._await(action)
-            case Outlive():
-                self._outlive()
-            case Expire():
-                self._expire()
-
     def _start(self, action: Start) -> None:
+        if self._sut.disabled:
+            action = msgspec.structs.replace(action, open=True)
         request = self._requests.start(self._sut.prefix + START_PATH, action)
-        result = self._send("start", request, key=action.key)
-        if action.key != "right":
+        now, body = self._clock.now(), start_body(action)
+        sent = Sent(0, "start", now, 0.0, key=action.key, wellformed=not action.open, body=body)
+        result = self._retrying.send(sent, request)
+        if action.open or action.key != "right":
+            self._asides.discard(result)
             return
-        self._insist(result, "the start")
+        insist(result, "the start")
         try:
             self._session.start(result)
         except MalformedReplyError as error:
             raise OverError("failed", f"the start reply can't be used: {error}") from None
+        if self._plan.keepalive:
+            self._upkeep.begin(result.sent)
+            self._time.upkeep = self._upkeep
 
     def _attach(self, action: Attach) -> None:
-        path = self._target("attach")
-        request = self._requests.attach(path, action)
-        for pause in self._pauses():
+        request = self._requests.attach(self._target("attach"), action)
+        comes_back = self._left and not action.open
+        for pause in self._retrying.pauses(lasting=self._sut.profile.waits.notice if comes_back else 0.0):
             result, subscription = self._exchanges.subscribe(
                 Sent(0, "attach", self._clock.now(), 0.0, key=action.key), request
             )
@@ -152,111 +140,52 @@ class Driver:
                 return
             # 4xx too is tried again: a server may take a moment to notice that an earlier consumer has left.
             if pause is None or result.accepted:
-                self._insist(result, "the event stream")
+                if action.open or comes_back:
+                    return  # a matter for the judge
+                insist(result, "the event stream")
                 raise OverError("failed", f"the event stream was answered {result.status}, not 200")
-            self._time.rest(pause)
+            self._time.pass_until(self._clock.now() + pause)
 
-    def _detach(self) -> None:
+    def _detach(self, _: Detach | None = None) -> None:
         if self._subscription is not None:
             self._subscription.close()
             self._subscription = None
+            self._left = True
             self._session.lease.hold(attached=False, at=self._clock.now())
 
-    def _push(self, action: Push) -> None:
-        due = self._time.due(action.at)
-        self._time.rest(due - self._clock.now())
-        result = self._send(
-            "chunk",
-            self._requests.chunk(self._target("chunk"), action, self._audio),
-            due=due,
-            key=action.key,
-            drop_reply=action.drop_reply,
-            tries=None if action.right and not action.drop_reply and action.abort is None else 1,
-            seq=chunk_seq(action),
-            size=0 if action.malformed == "no-file" else action.end - action.begin,
-            audio=f"{self._plan.audio.digest}@{action.begin}",
-            wellformed=action.malformed is None,
-        )
-        if action.right and not action.drop_reply and action.abort is None:
-            self._insist(result, f"chunk {action.seq}")
+    def _keepalive(self) -> None:
+        self._control(Control(action="keepalive"))
 
     def _control(self, action: Control, tries: int | None = None) -> None:
-        result = self._send(
-            "control",
-            self._requests.control(self._target("control"), action),
-            key=action.key,
-            tries=tries if action.right else 1,
-            action=action.action,
-            reason=action.reason,
-        )
+        if action.right and action.action != "keepalive":
+            self._upkeep.stop()
+        request, now = self._requests.control(self._target("control"), action), self._clock.now()
+        sent = Sent(0, "control", now, 0.0, key=action.key, action=action.action, reason=action.reason)
+        result = self._retrying.send(sent, request, tries=tries if action.right else 1)
         if not action.right:
             return
+        heard_before = result.status == 409 and self._retrying.in_doubt("control")
         if action.action == "keepalive":
             self._session.kept_alive(result)
-        elif not (result.status == 409 and "control" in self._in_doubt):  # it may have been heard the time before
-            self._insist(result, f"`{action.action}`")
+        elif not heard_before:
+            insist(result, f"`{action.action}`")
         if action.action == "cancel":
             self._ending = "cancelled"
         elif action.action == "finalize":
             self._ending = "done"
 
-    def _silence(self, action: Silence) -> None:
-        seconds = action.seconds if action.ttl is None else action.ttl * self._ttl()
-        self._time.wait_until(self._clock.now() + seconds, "silence", media_runs=action.ttl is None)
-
-    def _await(self, action: Await) -> None:
-        waits = self._sut.profile.waits
-        self._time.wait_for(action.what, action.timeout or (waits.close if action.what == "end" else waits.drain))
-
-    def _outlive(self) -> None:
-        gone, pause = self._gone_from(), max(_KEEPALIVE * self._ttl(), _PAST)
-        self._time.afford(gone - self._clock.now(), "outliving its TTL")
-        while self._clock.now() < gone:
-            self._time.wait_until(min(self._clock.now() + pause, gone), "silence")
-            self._control(Control(action="keepalive"))
-
-    def _expire(self) -> None:
-        self._time.wait_until(self._gone_from(), "expiry")
+    def _expire(self, _: Expire) -> None:
+        self._waits.expire()
         self._ending = "expired"
 
+    def _artifacts(self, _: Artifacts) -> None:
+        done = self._watch.done
+        self._asides.artifacts(done and done.payload)
+
+    def _abandon(self, _: Abandon) -> None:
+        raise OverError("abandoned", "")
+
     # What the steps share
-
-    def _send(
-        self,
-        kind: Kind,
-        request: Request,
-        *,
-        due: float | None = None,
-        drop_reply: bool = False,
-        tries: int | None = None,
-        **fields: object,
-    ) -> Result:
-        """Send, and send again as the retry policy has it, under the same number."""
-        sent = Sent(0, kind, self._clock.now() if due is None else due, 0.0, **fields)  # type: ignore[arg-type] # the callers name fields of Sent
-        for pause in self._pauses(tries):
-            in_doubt = kind in self._in_doubt
-            result = self._exchanges.send(sent, request, drop_reply=drop_reply)
-            self._session.heard(result)
-            if result.lost:
-                self._in_doubt.add(kind)
-            elif result.status != 409:
-                self._in_doubt.discard(kind)
-            # A server still at the attempt before this one, or without room for another session, refuses for now.
-            for_now = result.status == 409 and (in_doubt or kind == "start")
-            again = result.trouble in self._plan.retry.on or for_now
-            if pause is None or not again:
-                break
-            self._time.rest(pause)
-        return result
-
-    def _pauses(self, tries: int | None = None) -> list[float | None]:
-        """After each try but the last, the seconds until the next one."""
-        retry: Retry = self._plan.retry
-        return [min(retry.first * 2**k, retry.most) for k in range((tries or retry.tries) - 1)] + [None]
-
-    def _insist(self, result: Result, what: str) -> None:
-        if not result.accepted:
-            raise OverError("failed", f"{what} {result.in_words}")
 
     def _target(self, kind: Kind) -> str:
         if not self._session.started:
@@ -267,14 +196,23 @@ class Driver:
             self._log.add(Withheld(kind, self._clock.now(), self._session.url(kind)))
             raise OverError("failed", f"the {kind} URL leads to another origin") from None
 
-    def _ttl(self) -> float:
-        """The session's TTL in seconds; at most that long."""
-        if self._session.lease.ttl is None:
-            raise OverError("failed", "the TTL is unknown: the start reply has no Date to hold expires_at against")
-        return self._session.lease.ttl.high
 
-    def _gone_from(self) -> float:
-        """When the session must be gone, if nothing more is sent."""
-        ttl, expiry = self._ttl(), self._session.lease.expiry
-        gone = self._session.lease.gone_from or (expiry.high if expiry else self._clock.now() + ttl)
-        return gone + self._sut.profile.grace(ttl) + _PAST
+_DOING: Final[dict[type, Callable[[Driver], Callable[[Any], None]]]] = {
+    action: attrgetter(method)
+    for action, method in {
+        Start: "_start",
+        Attach: "_attach",
+        Detach: "_detach",
+        Push: "_uploads.push",
+        Together: "_uploads.together",
+        Control: "_control",
+        Silence: "_waits.silence",
+        Await: "_waits.event",
+        Outlive: "_waits.outlive",
+        Expire: "_expire",
+        Metrics: "_asides.metrics",
+        Artifacts: "_artifacts",
+        Abandon: "_abandon",
+    }.items()
+}
+"""By action, the method that does it."""

@@ -1,5 +1,6 @@
 """Requests with their observations: whatever leaves or returns is written down before anybody acts on it."""
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -11,6 +12,8 @@ from harness.history.log import Log
 from harness.history.observations import Failure, Returned, Sent, StreamBytes, StreamClosed
 
 _TEXT: Final = 2000
+_METRICS: Final = 2**20
+"""Characters of a text that are kept; of metrics all that anybody has, since checks read them."""
 
 
 class Result(msgspec.Struct, frozen=True, gc=False):
@@ -63,10 +66,21 @@ class Exchanges:
         try:
             reply = self._transport.send(request, deadline)
         except TransportError as error:
-            return self._failed(sent, error.failure, str(error))
+            return self._failed(sent, error)
         if drop_reply:
-            return self._failed(sent, "reply-dropped", "the scenario drops this reply")
+            return self._failed(sent, TransportError("reply-dropped", "the scenario drops this reply"))
         return self._came(sent, reply)
+
+    def send_together(self, asked: Sequence[tuple[Sent, Request]]) -> list[Result]:
+        """Send several requests at once, each over a connection of its own, and read all replies."""
+        left = [self._leave(sent, request) for sent, request in asked]
+        replies = self._transport.send_together(
+            [request for _, request in asked], max(deadline for _, deadline in left)
+        )
+        return [
+            self._failed(sent, reply) if isinstance(reply, TransportError) else self._came(sent, reply)
+            for (sent, _), reply in zip(left, replies, strict=True)
+        ]
 
     def subscribe(self, sent: Sent, request: Request) -> tuple[Result, Subscription | None]:
         """Open a stream whose bytes are written down; return what came back, and a handle if the stream is open."""
@@ -75,7 +89,7 @@ class Exchanges:
         try:
             reply, subscription = self._transport.subscribe(request, deadline, stream)
         except TransportError as error:
-            return self._failed(sent, error.failure, str(error)), None
+            return self._failed(sent, error), None
         return self._result(sent, reply) if subscription else self._came(sent, reply), subscription
 
     def _leave(self, sent: Sent, request: Request) -> tuple[Sent, float]:
@@ -85,13 +99,14 @@ class Exchanges:
         self._log.add(sent)
         return sent, now + self._timeout + request.spread
 
-    def _failed(self, sent: Sent, failure: Failure, detail: str) -> Result:
-        now = self._clock.now()
-        self._log.add(Returned(sent.n, now, failure=failure, detail=detail))
-        return Result(None, failure, detail, sent=sent.at, at=now)
+    def _failed(self, sent: Sent, error: TransportError) -> Result:
+        now, detail = self._clock.now(), str(error)
+        self._log.add(Returned(sent.n, now, failure=error.failure, detail=detail))
+        return Result(None, error.failure, detail, sent=sent.at, at=now)
 
     def _came(self, sent: Sent, reply: Reply) -> Result:
-        self._log.add(_returned(sent.n, reply, self._log.blot))
+        most = _METRICS if sent.kind == "metrics" else _TEXT
+        self._log.add(_returned(sent.n, reply, self._log.blot, most))
         return self._result(sent, reply)
 
     def _result(self, sent: Sent, reply: Reply) -> Result:
@@ -116,8 +131,8 @@ class _Stream:
         self._log.add(StreamClosed(self._n, at, how, detail))
 
 
-def _returned(n: int, reply: Reply, blot: Blot) -> Returned:
-    body, is_json, skipped = _read_body(reply.body, blot)
+def _returned(n: int, reply: Reply, blot: Blot, most: int = _TEXT) -> Returned:
+    body, is_json, skipped = _read_body(reply.body, blot, most)
     return Returned(
         n,
         reply.at,
@@ -130,7 +145,7 @@ def _returned(n: int, reply: Reply, blot: Blot) -> Returned:
     )
 
 
-def _read_body(body: bytes, blot: Blot) -> tuple[Any, bool, int]:
+def _read_body(body: bytes, blot: Blot, most: int = _TEXT) -> tuple[Any, bool, int]:
     """The JSON value, or the first characters of the text; whether it is JSON; the characters left out."""
     if not body:
         return None, False, 0
@@ -138,4 +153,4 @@ def _read_body(body: bytes, blot: Blot) -> tuple[Any, bool, int]:
         return msgspec.json.decode(body), True, 0
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = blot.out_of_bytes(body).decode("utf-8", "replace")  # before the cut, which could leave half a key
-        return text[:_TEXT], False, max(len(text) - _TEXT, 0)
+        return text[:most], False, max(len(text) - most, 0)

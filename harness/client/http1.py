@@ -4,12 +4,13 @@ The body's pieces leave as they are (scatter-gather), replies are parsed by llht
 `Accept-Encoding` and `Content-Length` are the transport's own business.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from functools import partial
 
 from harness.client.clock import Clock
 from harness.client.connection import Connection, Dialler
 from harness.client.origin import Origin
-from harness.client.outgoing import aborted, check_headers, portions, wire_target
+from harness.client.outgoing import aborted, check_headers, portions, together, wire_target
 from harness.client.reading import Reading
 from harness.client.reply_reader import ReplyReader
 from harness.client.transport import Reply, Request, Sink, Subscription, Transport, TransportError
@@ -53,6 +54,14 @@ class _Session:
         finally:
             if self._idle is None:
                 connection.close()
+
+    def send_together(self, requests: Sequence[Request], deadline: float) -> list[Reply | TransportError]:
+        others = [_Session(self._dialler, self._clock) for _ in requests]
+        try:
+            return together([partial(o.send, request, deadline) for o, request in zip(others, requests, strict=True)])
+        finally:
+            for other in others:
+                other.close()
 
     def subscribe(self, request: Request, deadline: float, sink: Sink) -> tuple[Reply, Subscription | None]:
         head = _head(request, self._dialler.origin)

@@ -1,10 +1,11 @@
 """What the transports share of a request's way out: fields that can be sent, and a body in portions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import quote
 
-from harness.client.transport import Buffer, Request
+from harness.client.transport import Buffer, Reply, Request, TransportError
 from harness.errors import UsageError
 
 _STEPS: Final = 20
@@ -35,3 +36,16 @@ def portions(request: Request) -> Sequence[Buffer]:
 def aborted(request: Request) -> str:
     """What happened to a request with `abort_after`, in words."""
     return f"the scenario cut the upload off after {request.abort_after} of {request.length} bytes"
+
+
+def together(sends: Sequence[Callable[[], Reply]]) -> list[Reply | TransportError]:
+    """What comes of sending side by side, each in a thread."""
+
+    def outcome(send: Callable[[], Reply]) -> Reply | TransportError:
+        try:
+            return send()
+        except TransportError as error:
+            return error
+
+    with ThreadPoolExecutor(len(sends), thread_name_prefix="together") as pool:
+        return list(pool.map(outcome, sends))

@@ -6,8 +6,9 @@ by byte only, and a server that answers an upload early, without closing and wit
 deadline.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -16,7 +17,7 @@ from harness.client.clock import Clock
 from harness.client.coding import BODY_LIMIT, content_decoder
 from harness.client.connection import hang_up
 from harness.client.origin import Origin, tls_context
-from harness.client.outgoing import aborted, check_headers, portions, wire_target
+from harness.client.outgoing import aborted, check_headers, portions, together, wire_target
 from harness.client.reading import Reading
 from harness.client.transport import Reply, Request, Sink, Subscription, Transport, TransportError
 
@@ -65,6 +66,9 @@ class _Session:
     def send(self, request: Request, deadline: float) -> Reply:
         response, _ = self._head(self._pool, request, deadline)
         return self._whole(response, deadline)
+
+    def send_together(self, requests: Sequence[Request], deadline: float) -> list[Reply | TransportError]:
+        return together([partial(self.send, request, deadline) for request in requests])
 
     def subscribe(self, request: Request, deadline: float, sink: Sink) -> tuple[Reply, Subscription | None]:
         pool = self._makes.pool()

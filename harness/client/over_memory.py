@@ -1,17 +1,20 @@
-"""A transport without a network: a sans-IO service under a virtual clock, and no thread at all.
+"""A transport without a network: a sans-IO service under a virtual clock, and no thread of its own.
 
-Everything happens in the caller's thread, within `clock.sleep` and `clock.wait`: the service's own doings at the
-moments that it names, and the streams' bytes right after them.
+Everything happens within `clock.sleep` and `clock.wait`: the service's own doings at the moments that it names, and the
+streams' bytes right after them. Of sessions side by side, each lets the others go first before it sends a request.
 """
 
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from harness.client.clock import VirtualClock
 from harness.client.outgoing import aborted
 from harness.client.transport import Reply, Request, Sink, Subscription, Transport, TransportError
+
+_HOST: Final = ("host", "memory")
+"""What every HTTP client adds (RFC 9112 section 3.2); the origin is http://memory."""
 
 
 class Outlet(Protocol):
@@ -75,7 +78,7 @@ class MemoryTransports:
         now, wall = self.clock.now(), self.clock.wall()
         self._service.advance(now, wall)
         served = self._service.handle(
-            request.method, request.target, request.headers, b"".join(request.body), now, wall
+            request.method, request.target, (_HOST, *request.headers), b"".join(request.body), now, wall
         )
         self.wake(now)
         return served
@@ -118,6 +121,20 @@ class _Session:
             self._pass(math.inf, deadline)  # a stream has no end that could be waited for
         return self._reply(served, served.body)
 
+    def send_together(self, requests: Sequence[Request], deadline: float) -> list[Reply | TransportError]:
+        """One after another, but within the same moment: before the first reply has left the service."""
+        self._clock.give_way()
+        sent = self._clock.now()
+        served = [self._makes.handle(request) for request in requests]
+        replies: dict[int, Reply | TransportError] = {}
+        for n, each in sorted(enumerate(served), key=lambda item: item[1].delay):
+            try:
+                self._pass(max(sent + each.delay - self._clock.now(), 0.0), deadline)
+                replies[n] = self._reply(each, each.body)
+            except TransportError as error:
+                replies[n] = error
+        return [replies[n] for n in range(len(served))]
+
     def subscribe(self, request: Request, deadline: float, sink: Sink) -> tuple[Reply, Subscription | None]:
         served = self._ask(request, deadline)
         if served.status != 200:
@@ -135,6 +152,7 @@ class _Session:
 
     def _ask(self, request: Request, deadline: float) -> Served:
         """The service's reply, once it is here; raise `TransportError`."""
+        self._clock.give_way()
         self._pass(request.spread, deadline)
         if request.abort_after is not None:
             raise TransportError("upload-aborted", aborted(request))

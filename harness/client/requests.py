@@ -10,8 +10,6 @@ from harness.contract.profile import Profile
 from harness.scenario.plan import Attach, Control, Key, Push, Start
 
 _BOUNDARY: Final = "live-harness-7d5e3a9c41f04b62"
-_GOAL: Final = "A call of a test"
-"""Where the plan names none: that a start without a goal is taken is open."""
 _TAIL: Final = f"\r\n--{_BOUNDARY}--\r\n".encode()
 _FORM: Final = ("content-type", f"multipart/form-data; boundary={_BOUNDARY}")
 _JSON: Final = ("content-type", "application/json")
@@ -25,14 +23,20 @@ class Requests:
             "right": ((API_KEY_HEADER, key),),
             # As long as the right one, for servers that look no closer; but nothing like it, since it is no secret.
             "wrong": ((API_KEY_HEADER, ("x" if key.strip("x") else "y") * len(key)),),
+            # For servers that compare the beginning. Where it is echoed, the right one is blotted out within it.
+            "longer": ((API_KEY_HEADER, f"{key}x"),),
             "missing": (),
+            "empty": ((API_KEY_HEADER, ""),),
         }
         self._profile = profile
 
     def start(self, target: str, action: Start) -> Request:
         """Recipe 1: a JSON body with `filename` and `goal`."""
-        body = {"filename": action.filename, "goal": _GOAL if action.goal is None else action.goal}
-        return self._post(target, action.key, _JSON, msgspec.json.encode(body))
+        return self._post(target, action.key, _JSON, msgspec.json.encode(start_body(action)))
+
+    def get(self, target: str) -> Request:
+        """What is no part of a session."""
+        return Request("GET", target, (*self._headers["right"],))
 
     def attach(self, target: str, action: Attach) -> Request:
         """Recipe 1: `Accept: text/event-stream`."""
@@ -65,6 +69,12 @@ class Requests:
 
     def _post(self, target: str, key: Key, content: tuple[str, str], *body: Buffer) -> Request:
         return Request("POST", target, (*self._headers[key], content), body)
+
+
+def start_body(action: Start) -> dict[str, str]:
+    """The JSON object as it is sent."""
+    fields = {"filename": action.filename, "goal": action.goal}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def chunk_seq(action: Push) -> str | None:

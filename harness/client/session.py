@@ -9,7 +9,8 @@ from harness.client.driver import Driver
 from harness.client.transport import Transport
 from harness.contract.catalogue import load_catalogue
 from harness.history.log import Log, Taker
-from harness.history.observations import Header
+from harness.history.observations import Header, Media
+from harness.scenario.audio.recipe import Audio
 from harness.scenario.plan import Plan
 
 
@@ -22,6 +23,7 @@ def open_session(
     *,
     label: str,
     strict: bool = True,
+    alone: bool = False,
     faults: list[str] | None = None,
 ) -> Driver:
     """A driver that is ready to perform `plan`; the history's header has been handed to `takers` already.
@@ -43,6 +45,19 @@ def open_session(
             mono=clock.now(),
             server_offset=deployment.server_offset,
             strict=strict,
+            disabled=deployment.disabled,
+            alone=alone,
+            media=_media(plan.audio),
         )
     )
     return Driver(plan, deployment, transport, clock, log)
+
+
+def _media(audio: Audio) -> Media:
+    return Media(
+        format=audio.format,
+        duration=audio.duration,
+        lead=audio.lead,
+        sound=audio.sound,
+        speech=sum(utterance.end - utterance.start for utterance in audio.utterances),
+    )

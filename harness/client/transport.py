@@ -84,6 +84,9 @@ class Transport(Protocol):
         Raise `TransportError`. A request is sent at most once: whether to send again is the driver's decision.
         """
 
+    def send_together(self, requests: Sequence[Request], deadline: float) -> list[Reply | TransportError]:
+        """The same for several at once, each over a connection of its own; what would be raised is returned."""
+
     def subscribe(self, request: Request, deadline: float, sink: Sink) -> tuple[Reply, Subscription | None]:
         """Open a stream: hand its head (with an empty body) to `sink`, return it, and feed the sink beside.
 

@@ -18,8 +18,8 @@ class Watch:
         self._unclaimed: Counter[str] = Counter()
         self._attaching: set[int] = set()
         self._stream: int | None = None
-        self.done = False
-        """`done` has come."""
+        self.done: Event | None = None
+        """The last `done` that has come."""
         self.stopped = False
         """The run is to end: whoever waits shall wait no longer."""
 
@@ -34,7 +34,8 @@ class Watch:
             case Event() if observation.n == self._stream:
                 with self._lock:
                     self._unclaimed[observation.name] += 1
-                self.done = self.done or observation.name == "done"
+                if observation.name == "done":
+                    self.done = observation
                 self._changed.set()
             case Sent(kind="attach"):
                 self._attaching.add(observation.n)

@@ -17,7 +17,7 @@ from harness.gate.preflight import preflight
 from harness.gate.verdict import conclude_sessions
 from harness.report.console import StepPrinter, print_findings
 from harness.report.run import Run
-from harness.scenario.call import Call
+from harness.scenario.call import Call, Probe
 from harness.scenario.loader import find
 from harness.scenario.planner import plan
 
@@ -35,11 +35,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Play it."""
-    planned = plan(find(arguments.scenario, Call), arguments.seed)
+    scenario = find(arguments.scenario, Call)
+    planned = plan(scenario, arguments.seed)
+    disabled = isinstance(scenario, Probe) and scenario.deployment == "disabled"
     console, clock, started = Terminal(), SystemClock(), time.time()
-    with deployment(arguments, max_wait=arguments.max_wait) as named:
+    with deployment(arguments, max_wait=arguments.max_wait, disabled=disabled) as named:
         transports = OverHttpx(named.origin, clock, verify=not arguments.insecure)
-        sut = msgspec.structs.replace(named, server_offset=preflight(named, transports.connect, clock).server_offset)
+        offset = None if disabled else preflight(named, transports.connect, clock).server_offset
+        sut = msgspec.structs.replace(named, server_offset=offset)
         session = JudgedSession(
             planned,
             sut,
@@ -48,6 +51,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             label=f"{planned.scenario}-replay",
             takers=[StepPrinter(console)],
             history=arguments.history,
+            alone=True,
         )
         session.perform()
     verdict = conclude_sessions(session.assessment, load_catalogue(), interrupted=session.interrupted)

@@ -24,16 +24,21 @@ _TTL: Final = "6s"
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments that say which deployment is meant."""
+    """Declare the arguments that say which deployment is meant: the user's, or a sandbox of our own."""
+    group = add_host(parser, "where the API is; without it, a sandbox is started and stopped again")
+    group.add_argument("--mutant", metavar="NAME", help="have the sandbox break the contract in this way")
+    group.add_argument("--variant", metavar="NAME", help="have the sandbox differ within the contract in this way")
+
+
+def add_host(parser: argparse.ArgumentParser, about: str) -> "argparse._ArgumentGroup":
+    """Declare the arguments that say which deployment of the user's is meant."""
     group = parser.add_argument_group("the deployment")
-    group.add_argument(
-        "--host", metavar="URL", help="where the API is; without it, a sandbox is started and stopped again"
-    )
+    group.add_argument("--host", metavar="URL", help=about)
     group.add_argument("--api-key", metavar="KEY", help=f"better given in the environment, as {KEY_VARIABLE}")
     group.add_argument("--profile", metavar="FILE", help="the deployment's profile, or the name of a shipped one")
     group.add_argument("--insecure", action="store_true", help="accept any TLS certificate")
-    group.add_argument("--mutant", metavar="NAME", help="have the sandbox break the contract in this way")
-    group.add_argument("--variant", metavar="NAME", help="have the sandbox differ within the contract in this way")
+    parser.set_defaults(mutant=None, variant=None)
+    return group
 
 
 def as_duration(text: str) -> float:
@@ -45,8 +50,13 @@ def as_duration(text: str) -> float:
 
 
 @contextmanager
-def deployment(arguments: argparse.Namespace, *, ttl: str = _TTL, max_wait: float = 600.0) -> Iterator[Deployment]:
-    """The deployment that the arguments name; a sandbox of our own, with that TTL, is there as long as the context."""
+def deployment(
+    arguments: argparse.Namespace, *, ttl: str = _TTL, max_wait: float = 600.0, disabled: bool = False
+) -> Iterator[Deployment]:
+    """The deployment that the arguments name; a sandbox of our own, with that TTL, is there as long as the context.
+
+    `disabled` where live capture is to be switched off there.
+    """
     # A variant answers otherwise what the sandbox's own profile pins.
     name = arguments.profile or ("sandbox" if arguments.host is None and not arguments.variant else None)
     profile = find_profile(name) if name else Profile()
@@ -57,9 +67,9 @@ def deployment(arguments: argparse.Namespace, *, ttl: str = _TTL, max_wait: floa
         if not key:
             raise UsageError(f"no API key: set {KEY_VARIABLE} in the environment (or give --api-key)")
         origin, prefix = split_host(arguments.host)
-        yield Deployment(origin, prefix, key, profile, max_wait=max_wait)
+        yield Deployment(origin, prefix, key, profile, max_wait=max_wait, disabled=disabled)
         return
-    flags = ["--ttl", ttl]
+    flags = ["--ttl", ttl, *(["--disabled"] if disabled else [])]
     if arguments.mutant and arguments.variant:
         raise UsageError("--mutant and --variant: a sandbox can be one of them only")
     for kind, known in {"mutant": MUTANTS, "variant": VARIANTS}.items():
@@ -68,4 +78,4 @@ def deployment(arguments: argparse.Namespace, *, ttl: str = _TTL, max_wait: floa
                 raise UsageError(f"there is no {kind} {value!r}{did_you_mean(value, known)}")
             flags += [f"--{kind}", value]
     with Sandbox(*flags) as sandbox:
-        yield Deployment(sandbox.url, "", DEFAULT_KEY, profile, max_wait=max_wait)
+        yield Deployment(sandbox.url, "", DEFAULT_KEY, profile, max_wait=max_wait, disabled=disabled)

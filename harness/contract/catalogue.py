@@ -37,6 +37,8 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     exercised_by: str
     """What has to happen for it to be judged."""
     judged: Annotated[str, written(_judged, _JUDGED)]
+    since: str = ""
+    """The catalogue's version from which on it is checked, and checked as it is now; empty where nothing is checked."""
     note: str = ""
     """Why it is read so, where the document leaves room."""
 
@@ -48,6 +50,11 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Raised with every requirement that is added or read differently; recorded in each history."""
     requirements: tuple[Requirement, ...]
 
+    @property
+    def versions(self) -> list[str]:
+        """This version and all before it."""
+        return [str(n + 1) for n in range(int(self.version))]
+
     def find(self, requirement: str) -> Requirement:
         """The row of an id; raise `UsageError` where there is none."""
         rows = {row.id: row for row in self.requirements}
@@ -55,6 +62,12 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             expected = "expected an id of the catalogue, such as CHUNK-3"
             raise UsageError(f"unknown requirement {requirement!r}; {expected}{did_you_mean(requirement, rows)}")
         return rows[requirement]
+
+    def newer_than(self, version: str) -> frozenset[str]:
+        """Ids of the requirements that are checked, as they are now, only since a later version; raise `UsageError`."""
+        if version not in self.versions:
+            raise UsageError(f"unknown catalogue version {version!r}; expected one of {', '.join(self.versions)}")
+        return frozenset(row.id for row in self.requirements if row.since and int(row.since) > int(version))
 
 
 @functools.cache

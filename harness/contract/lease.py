@@ -19,7 +19,7 @@ class Lease:
         self.stated: float | None = None
         """The newest `expires_at`, in their epoch seconds."""
         self.stated_at = 0.0
-        """When it was told."""
+        """When it was first told."""
         self._extended: float | None = None  # till when an acked keepalive that named no new time must reach
         self._touched = 0.0  # the last moment at which the server may have started the TTL anew
         self._open_ended = False  # something extended it, and nobody said how far
@@ -29,7 +29,8 @@ class Lease:
 
     def promise(self, expires_at: float, sent: float, returned: float) -> None:
         """A reply named `expires_at` (their epoch seconds)."""
-        self.stated, self.stated_at = expires_at, returned
+        if expires_at != self.stated:
+            self.stated, self.stated_at = expires_at, returned
         self._extended = None
         self._open_ended = False
         if self.ttl is None and (until := self._clock.ours(expires_at)) is not None:

@@ -1,6 +1,7 @@
 """The wire: names, paths and replies of the Live Capture API, read as tolerantly as the document is written."""
 
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal, get_args
 
 import msgspec
@@ -23,6 +24,8 @@ EventName = Literal[
     "done",
 ]
 EVENT_NAMES: Final[tuple[str, ...]] = get_args(EventName)
+RESULT_NAMES: Final = frozenset({"final_transcript", "emotion", "cognitive", "transition", "moment", "summary_update"})
+"""Events about what was said."""
 PHASES: Final = ("ingesting", "processing", "completed")
 ACTIONS: Final = ("finalize", "cancel", "keepalive")
 
@@ -100,7 +103,7 @@ _MILLISECONDS_FROM: Final = 1e11  # as seconds this lies in the year 5138; as mi
 
 
 def read_instant(value: Any) -> float:
-    """Seconds since the epoch from ISO 8601 (any offset; none means UTC) or epoch seconds or milliseconds.
+    """Seconds since the epoch from ISO 8601 (any offset; none means UTC), epoch seconds or milliseconds, or RFC 1123.
 
     Raise `ValueError` for anything else.
     """
@@ -108,11 +111,22 @@ def read_instant(value: Any) -> float:
         try:
             value = float(value)
         except ValueError:
-            moment = datetime.fromisoformat(value.strip().upper())
+            moment = _moment(value.strip())
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e15:
         raise ValueError(f"not an instant: {value!r}")
     return value / 1000 if value >= _MILLISECONDS_FROM else float(value)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(text)
+    except OverflowError as error:
+        raise ValueError(f"not an instant: {text!r}") from error
 
 
 def _shown(body: dict[str, Any], name: str) -> str:

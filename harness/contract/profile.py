@@ -4,10 +4,17 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from harness.contract.event_fields import Thing
 from harness.contract.messages import StartFields
+from harness.contract.questions import Refusal, slug
+from harness.documents.convert import written
 from harness.documents.kinds import Duration
 
-Refusal = Literal["auth", "gap", "first", "late", "expired", "second-consumer"]
+__all__ = ["Fields", "Profile", "Refusal", "Waits"]
+
+AQuestion = Annotated[str, written(slug, "the slug of a question, such as empty-chunk")]
+APath = Annotated[str, msgspec.Meta(min_length=1)]
+AnAnswer = Annotated[str, written(str.strip, "an answer such as 409 JSON, or how it begins, such as 409")]
 
 
 class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -17,6 +24,11 @@ class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     received_bytes: str = "received_bytes"
     cancel_reason: str = "reason"
     """The field of a cancel request that carries the reason; the document does not name it."""
+    events: dict[Thing, APath] = {}
+    """Fields of events, which the document does not name either: a path such as `timing.begin` or `span.0`. What is
+    not pinned is looked for under its usual names."""
+    event_times: Literal["s", "ms"] | None = None
+    """The unit of times in events; found out where it is left out."""
 
 
 class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -30,6 +42,11 @@ class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     """From the last event to the end of the stream."""
     grace: Duration = 5.0
     """After `expires_at`, before a session must be gone."""
+    notice: Duration = 30.0
+    """After a consumer has gone, before another one must be let in: a server may notice no sooner than by its second
+    heartbeat, of one every 15 s (WHATWG HTML, section 9.2.7)."""
+    results: Duration = 8.0
+    """From the end of an utterance, sent at the pace of speech, to the first result."""
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -41,6 +58,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     waits: Waits = Waits()
     refusals: dict[Refusal, Annotated[int, msgspec.Meta(ge=400, le=599)]] = {}
     """Pinned status codes of refusals; an answer with another one is then a failure."""
+    pins: dict[AQuestion, AnAnswer] = {}
+    """Pinned answers to what the document leaves open; another answer is then a failure."""
     metrics: str = "/metrics"
     """Path or URL of the operational metrics."""
 

@@ -168,6 +168,7 @@ def _expected(kind: inspect.Type) -> str:
 _READERS: Final[dict[type[inspect.Type], Callable[[Node, Any], Any]]] = {
     inspect.Metadata: _read_by_hand,
     inspect.StrType: _read_scalar,
+    inspect.BoolType: _read_scalar,
     inspect.IntType: _read_scalar,
     inspect.FloatType: _read_scalar,
     inspect.LiteralType: _read_literal,
@@ -179,11 +180,13 @@ _READERS: Final[dict[type[inspect.Type], Callable[[Node, Any], Any]]] = {
 }
 _SCALARS: Final[dict[type[inspect.Type], tuple[type, ...]]] = {
     inspect.StrType: (str,),
+    inspect.BoolType: (bool,),
     inspect.IntType: (int,),  # and not bool
     inspect.FloatType: (int, float),
 }
 _NOUNS: Final[dict[type[inspect.Type], str]] = {
     inspect.StrType: "text",
+    inspect.BoolType: "true or false",
     inspect.IntType: "a whole number",
     inspect.FloatType: "a number",
     inspect.VarTupleType: "a list",

@@ -33,14 +33,19 @@ class JudgedSession:
         label: str,
         takers: Sequence[Taker] = (),
         history: Path | None = None,
+        alone: bool = False,
     ) -> None:
         self._label: Final = label
         self._judge: Final = Judge(deployment.profile)
         self.books: Final = Bookkeeper()
         self._writer = HistoryWriter(history) if history else None
         self._faults: list[str] = []
-        all_takers: list[Taker] = [self._judge.observe, self.books, *takers, *([self._writer] if self._writer else [])]
-        self._driver = open_session(plan, deployment, transport, clock, all_takers, label=label, faults=self._faults)
+        all_takers: list[Taker] = [self._judge.observe, self.books, *takers]
+        if self._writer:
+            all_takers.append(self._writer)
+        self._driver = open_session(
+            plan, deployment, transport, clock, all_takers, label=label, faults=self._faults, alone=alone
+        )
 
     def perform(self) -> None:
         """Perform the plan. Ctrl-C ends it, and whatever else is raised; but first, the session leaves the SUT."""
@@ -65,6 +70,11 @@ class JudgedSession:
         assessment = Assessment(crashes=[f"{self._label}: {fault}" for fault in self._faults])
         assessment.add(self._label, self._judge, self.books)
         return assessment
+
+    @property
+    def found_room(self) -> bool:
+        """Whether the SUT had room for it: a session was started, or there is more to say of it than a refusal."""
+        return bool(self._judge.account.session or self._judge.findings)
 
     def _close(self) -> None:
         if self._writer:

@@ -27,6 +27,8 @@ class Preflight(NamedTuple):
     """Bounds on (the SUT's clock - our monotonic clock), from `Date` fields."""
     one_at_a_time: bool
     """A second session under the same key was refused while the first one lived (CHUNK-12 is open)."""
+    second_start: str
+    """What answered it: a status code, or that no reply came."""
 
 
 def preflight(deployment: Deployment, connect: Connect, clock: Clock) -> Preflight:
@@ -35,7 +37,7 @@ def preflight(deployment: Deployment, connect: Connect, clock: Clock) -> Preflig
     Raise `UnusableError` where no session can be had at all: that is no matter for the judge.
     """
     visit = _Visit(deployment, connect, clock)
-    one_at_a_time = False
+    one_at_a_time, second_start = False, ""
     try:
         for n in range(_ROUNDS):
             first = visit.start()
@@ -46,8 +48,9 @@ def preflight(deployment: Deployment, connect: Connect, clock: Clock) -> Preflig
             one_at_a_time = one_at_a_time or (second.status is not None and 400 <= second.status < 500)
             if not first.accepted:
                 break  # a key that is freed late, or a limit on starts: enough is known
+            second_start = f"{second.status or 'no reply'}"
             clock.sleep(_APART)
-        return Preflight(visit.server_clock.offset, one_at_a_time)
+        return Preflight(visit.server_clock.offset, one_at_a_time, second_start)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("before the first session; nothing has been judged") from None
     finally:

@@ -1,14 +1,16 @@
 """From an assessment to the gate's exit code and its reasons."""
 
 import math
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from harness.contract.catalogue import Catalogue
 from harness.errors import ExitCode
+from harness.gate.terms import Terms
 from harness.oracle.assessment import Assessment
 from harness.oracle.checks import CHECKED
 from harness.oracle.verdicts import Verdict
+from harness.report.run import Excuse
 
 
 class Conclusion(NamedTuple):
@@ -17,38 +19,60 @@ class Conclusion(NamedTuple):
     exit_code: ExitCode
     headline: str
     notes: list[str]
+    excuses: list[Excuse]
+    outdated: dict[str, str]
+    """See `Run` for both."""
 
 
-def conclude(
+def conclude(  # noqa: PLR0911 -- one return for each exit code, the weightiest first
     assessment: Assessment,
     catalogue: Catalogue,
     *,
     aims: Collection[str] | None = None,
-    waived: Collection[str] = (),
+    terms: Terms | None = None,
     interrupted: bool = False,
+    ran_out: bool = False,
 ) -> Conclusion:
-    """The verdict on a run; `aims` are the requirements that it was to exercise, None for all that are checked."""
+    """The verdict on a run; `aims` are the requirements that it was to exercise, None for all that are checked.
+
+    It does not fail by what the terms excuse in all probes. `ran_out`: the time limit ended it.
+    """
+    # Some of the probes, or the first half of a run, can't tell that a known failure is gone.
+    whole = aims is None and not interrupted and not ran_out
     aims = CHECKED if aims is None else aims
-    undecided = [r.id for r in assessment.undecided(catalogue, waived) if r.id in aims]
-    notes = [*_reasons(assessment, undecided), *(f"waived: {name}" for name in waived)]
+    excuses = terms.excuses(assessment, aims) if terms else []
+    outdated = terms.outdated(assessment) if terms and whole else {}
+    excused = {excuse.requirement: excuse for excuse in excuses if not excuse.probe}
+    undecided = [r.id for r in assessment.undecided(catalogue, excused) if r.id in aims]
+    notes = [*_reasons(assessment, undecided), *_excused(assessment, excuses)]
+    notes += [f"baseline: {entry}: {why}" for entry, why in outdated.items()]
+    if terms and (unjudged := [entry for entry in terms.unjudged(assessment) if entry not in outdated]):
+        notes.append(f"baseline: this run can't tell whether it still holds for {', '.join(unjudged)}")
+
+    def end(exit_code: ExitCode, headline: str) -> Conclusion:
+        return Conclusion(exit_code, headline, notes, excuses, outdated)
+
     passed = sum(assessment.verdict(name) is Verdict.PASS for name in CHECKED)
-    broken = assessment.broken
+    broken = [requirement for requirement in assessment.broken if requirement not in excused]
     if crashes := assessment.crashes:
         more = f" (and {len(crashes) - 1} more)" if len(crashes) > 1 else ""
-        return Conclusion(ExitCode.HARNESS, f"A fault of the harness: {crashes[0]}{more}", notes)
+        return end(ExitCode.HARNESS, f"A fault of the harness: {crashes[0]}{more}")
     if interrupted:
         seen = f"broken so far: {', '.join(broken)}" if broken else "nothing broken so far"
-        return Conclusion(ExitCode.INTERRUPTED, f"Interrupted; {seen}.", notes)
+        return end(ExitCode.INTERRUPTED, f"Interrupted; {seen}.")
     if broken:
-        return Conclusion(ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken; {passed} passed.", notes)
+        return end(ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken; {passed} passed.")
     if assessment.ledger.unreached or (undecided and assessment.ledger.unreachable):
         headline = f"The SUT could not be reached any more: {passed} passed, {len(undecided)} undecided."
-        return Conclusion(ExitCode.UNUSABLE, headline, notes)
-    if undecided or not aims:
-        but = f"{', '.join(undecided)} undecided" if aims else "that is nothing that was to be checked"
-        headline = f"No verdict: nothing broken and {passed} passed, but {but}."
-        return Conclusion(ExitCode.NO_VERDICT, headline, notes)
-    return Conclusion(ExitCode.OK, f"Conformant: {passed} requirements passed.", notes)
+        return end(ExitCode.UNUSABLE, headline)
+    if outdated:
+        headline = f"The baseline no longer holds: {', '.join(outdated)} stale or expired; {passed} passed."
+        return end(ExitCode.BROKEN, headline)
+    if undecided or ran_out or not aims:
+        but = f"{', '.join(undecided)} undecided" if undecided else "the time was over before the last probe"
+        headline = f"No verdict: nothing broken and {passed} passed, but {but if aims else _NO_AIM}."
+        return end(ExitCode.NO_VERDICT, headline)
+    return end(ExitCode.OK, _conformant(assessment, excused, passed))
 
 
 def conclude_sessions(assessment: Assessment, catalogue: Catalogue, *, interrupted: bool = False) -> Conclusion:
@@ -56,8 +80,32 @@ def conclude_sessions(assessment: Assessment, catalogue: Catalogue, *, interrupt
     seen = conclude(assessment, catalogue, aims=assessment.tallies, interrupted=interrupted)
     if seen.exit_code is ExitCode.OK and (assessment.problems or assessment.too_long):
         headline = "No verdict: nothing broken, but not every session went as planned."
-        return Conclusion(ExitCode.NO_VERDICT, headline, seen.notes)
+        return seen._replace(exit_code=ExitCode.NO_VERDICT, headline=headline)
     return seen
+
+
+_NO_AIM: Final = "that is nothing that was to be checked"
+
+
+def _conformant(assessment: Assessment, excused: Mapping[str, Excuse], passed: int) -> str:
+    broken = [excused[requirement] for requirement in assessment.broken]
+    known = [excuse.requirement for excuse in broken if excuse.kind == "known"]
+    newer = [excuse.requirement for excuse in broken if excuse.kind == "newer"]
+    but = f" but for {_counted(known, 'known failure')} ({', '.join(known)})" if known else ""
+    headline = f"Conformant{but}: {_counted(range(passed), 'requirement')} passed."
+    return headline + (f" Broken, but newer than the pinned catalogue: {', '.join(newer)}." if newer else "")
+
+
+def _counted(things: Sequence[object], noun: str) -> str:
+    return f"{len(things)} {noun}{'s' if len(things) != 1 else ''}"
+
+
+def _excused(assessment: Assessment, excuses: Sequence[Excuse]) -> list[str]:
+    told = []
+    for excuse in excuses:
+        name = f"{excuse.requirement} in {excuse.probe}" if excuse.probe else excuse.requirement
+        told.append(f"{excuse.kind}: {name} ({assessment.verdict(excuse.requirement)}): {excuse.why}")
+    return told
 
 
 def _reasons(assessment: Assessment, undecided: Collection[str]) -> list[str]:

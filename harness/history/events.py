@@ -28,8 +28,14 @@ class Events:
             for event in decoded:
                 payload, flaw = parsed(event.data)
                 yield Event(observation.n, observation.at, event.name, event.data, event.id, payload, flaw)
+            for flaw in decoder.flaws:
+                yield Event(observation.n, observation.at, "", "", illegal=flaw)
+            decoder.flaws.clear()
         elif isinstance(observation, StreamClosed):
-            self._decoders.pop(observation.n, None)
+            decoder = self._decoders.pop(observation.n, None)
+            if decoder is not None and decoder.is_unfinished and observation.how == "ended":
+                cut = "the stream ends in the middle of an event, with no blank line after it"
+                yield Event(observation.n, observation.at, "", "", illegal=cut)
 
 
 def parsed(data: str) -> tuple[object, str]:

@@ -32,6 +32,8 @@ class EventStreamDecoder:
     def __init__(self) -> None:
         self.reconnection_time: int | None = None
         """Milliseconds, from the last `retry` field that was valid."""
+        self.flaws: list[str] = []
+        """What is no event stream (9.2.5) in the bytes so far; whoever reads them takes them away."""
         self._at_start = True
         self._after_cr = False
         self._line = bytearray()  # the unfinished one
@@ -77,6 +79,11 @@ class EventStreamDecoder:
         self._line += rest
         return self._interpret(lines)
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether an end of the stream here would be in the middle of an event. (Of a comment, nothing is lost.)"""
+        return bool(self._data or self._name or (self._line and not self._line.startswith(b":")))
+
     def _interpret(self, lines: list[bytes]) -> list[ServerSentEvent]:
         """9.2.6, the steps for whole lines.
 
@@ -84,6 +91,8 @@ class EventStreamDecoder:
         no other use for.
         """
         events: list[ServerSentEvent] = []
+        # 9.2.5: streams "must always be encoded as UTF-8"
+        self.flaws += [flaw for line in lines if not line.isascii() and (flaw := _no_utf8(line))]
         texts, name, held = self._data, self._name, self._held
         for line in lines:
             if not line:  # "If the line is empty (a blank line): dispatch the event"
@@ -109,3 +118,12 @@ class EventStreamDecoder:
                 self.reconnection_time = int(value)
         self._name, self._held = name, held
         return events
+
+
+def _no_utf8(line: bytes) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        around = line[max(error.start - 20, 0) : error.end + 20]
+        return f"byte {error.start + 1} of a line is no UTF-8 ({error.reason}): {around!r}"
+    return ""

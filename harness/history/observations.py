@@ -10,8 +10,24 @@ import msgspec
 
 from harness.contract.profile import Profile
 
-Kind = Literal["start", "attach", "chunk", "control"]
-Key = Literal["right", "wrong", "missing"]
+Kind = Literal[
+    "start",
+    "attach",
+    "chunk",
+    "control",
+    "metrics",  # a look at the operational metrics
+    "artifact",  # something that `done` refers to
+    "discard",  # the cancel of another session, which the scenario opened and does not go on with
+]
+BESIDE: frozenset[Kind] = frozenset({"metrics", "artifact", "discard"})
+"""Kinds of requests that are no part of the session and say nothing about it."""
+Key = Literal[
+    "right",
+    "wrong",  # nothing like the right one
+    "longer",  # the right one, and more behind it
+    "missing",
+    "empty",  # the header is there, with no value
+]
 Failure = Literal[
     "unreachable",  # no connection: nothing was sent
     "timeout",  # no whole reply before the deadline
@@ -27,6 +43,21 @@ ON_PURPOSE: frozenset[Failure | None] = frozenset({"reply-dropped", "upload-abor
 
 class _Observation(msgspec.Struct, frozen=True, gc=False, tag_field="saw", omit_defaults=True):
     pass
+
+
+class Media(msgspec.Struct, frozen=True, gc=False):
+    """The audio that is pushed, as far as a judge must know it."""
+
+    format: str
+    """`wav`, `mp3` or `opus`."""
+    duration: float
+    """Seconds."""
+    lead: int
+    """Bytes before the first sound."""
+    sound: int
+    """Bytes that the duration is spread over."""
+    speech: float = 0.0
+    """Seconds of speech in it, as far as is known: 0 also of a user's own file."""
 
 
 class Header(_Observation, frozen=True, gc=False, tag="header"):
@@ -51,6 +82,11 @@ class Header(_Observation, frozen=True, gc=False, tag="header"):
     """Bounds on (the SUT's clock - our monotonic clock) that the run knew beforehand, from `Date` fields."""
     strict: bool = True
     """Whether a right request that fails is a finding (the gate) or an error for the SLOs (load)."""
+    media: Media | None = None
+    alone: bool = False
+    """Whether it was the only session of its run at the time."""
+    disabled: bool = False
+    """Live capture was switched off there."""
     format: int = 1
 
 
@@ -69,9 +105,16 @@ class Sent(_Observation, frozen=True, gc=False, tag="sent"):
     audio: str = ""
     """Which bytes: the digest of the whole audio, `@`, and the offset of the first one."""
     wellformed: bool = True
-    """False where the request is not what the document asks for (no multipart form, no `chunk` part, no number)."""
+    """False where the request is not what the document asks for, so that a refusal is as good as an acceptance (no
+    multipart form, no `chunk` part, no number, no audio, a start without `filename`)."""
+    form: bool = True
+    """False where a chunk comes as it is, without a multipart form around it."""
     action: str | None = None
     reason: str | None = None
+    body: Any = None
+    """Of a start: the JSON object."""
+    path: str = ""
+    """Of metrics and artifacts: what was asked for."""
 
 
 class Returned(_Observation, frozen=True, gc=False, tag="returned"):
@@ -151,6 +194,8 @@ class Event(_Observation, frozen=True, gc=False, tag="event"):
     """`data` as JSON; None where it is not JSON."""
     flaw: str = ""
     """Why `data` is not JSON."""
+    illegal: str = ""
+    """Why bytes of the stream are none of an event stream; it is no event then, and has no name."""
 
 
 Stored = Header | Sent | Returned | StreamBytes | StreamClosed | Waited | Withheld | Ended

@@ -28,6 +28,7 @@ def result(
     lost: Sequence[str],
 ) -> Run:
     """The run from `started` (epoch seconds) until now."""
+    part.assessment.compare_sessions()
     measures = Measures()
     measures.merge(part.histograms)
     slos = evaluate(workload.slos, measures, part.assessment)

@@ -107,7 +107,7 @@ class LiveRun:
             for action in planned.actions
             if isinstance(action, Push) and action.spread
         }
-        return Stopwatch(self._measures, self._statistics, Lag(planned.audio.time_of), slow)
+        return Stopwatch(self._measures, self._statistics, Lag(planned.audio.time_of, self._deployment.profile), slow)
 
     def _reach(self, observation: Observation) -> None:
         if isinstance(observation, Returned):

@@ -6,13 +6,34 @@ from typing import Final
 import msgspec
 
 from harness.contract.catalogue import Catalogue, Requirement
+from harness.contract.profile import Profile
+from harness.contract.questions import load_questions
+from harness.oracle.account import Who
 from harness.oracle.checks import CHECKED
+from harness.oracle.company import Company
 from harness.oracle.judge import Finding, Judge, Tally
 from harness.oracle.ledger import Bookkeeper, Ledger
-from harness.oracle.verdicts import Verdict
+from harness.oracle.notes import Notes, merge_notes, take_note
+from harness.oracle.pins import against_pin
+from harness.oracle.verdicts import Outcome, Verdict
 
 _FINDINGS: Final = 5
 _PROBLEMS: Final = 20
+
+
+class Part(msgspec.Struct):
+    """What the sessions of one scenario show."""
+
+    tallies: dict[str, Tally] = {}
+    sessions: int = 0
+    seconds: float = 0.0
+    """Of the longest session."""
+
+    def merge(self, other: "Part") -> None:
+        """Take in what other sessions of the scenario show."""
+        _add(self.tallies, other.tallies)
+        self.sessions += other.sessions
+        self.seconds = max(self.seconds, other.seconds)
 
 
 class Assessment(msgspec.Struct):
@@ -22,21 +43,31 @@ class Assessment(msgspec.Struct):
     findings: list[Finding] = []
     """The first few of each requirement; the tallies count them all."""
     ledger: Ledger = msgspec.field(default_factory=Ledger)
+    notes: Notes = {}
+    """What was observed where the document is silent."""
     problems: list[str] = []
     """Sessions that did not go as planned, in words; the first few."""
     too_long: dict[str, float] = {}
     """Waits that would have taken longer than allowed, by session, and how many seconds."""
     crashes: list[str] = []
     """Checks of ours that crashed."""
+    scenarios: dict[str, Part] = {}
+    """The tallies again, scenario by scenario."""
+    company: Company = msgspec.field(default_factory=Company)
+    """What is needed to hold the sessions against each other."""
 
     def add(self, label: str, judge: Judge, books: Bookkeeper) -> None:
         """Take in one session."""
-        ended = books.ended
+        self.company.add(judge.account)
+        ended, header = books.ended, books.header
+        alone = {header.scenario: Part(judge.tallies, 1, books.seconds)} if header else {}
         self.merge(
             Assessment(
                 tallies=judge.tallies,
+                scenarios=alone,
                 findings=judge.findings,
                 ledger=books.ledger,
+                notes=judge.notes,
                 problems=[f"{label}: {ended.why}"] if ended is not None and ended.ending == "failed" else [],
                 too_long={f"{label}: {what}": needed for what, needed in books.too_long.items()},
                 crashes=judge.crashes,
@@ -45,19 +76,41 @@ class Assessment(msgspec.Struct):
 
     def merge(self, other: "Assessment") -> None:
         """Take in what another part of the run shows."""
-        for requirement, theirs in other.tallies.items():
-            ours = self.tallies.setdefault(requirement, Tally())
-            ours.passed += theirs.passed
-            ours.failed += theirs.failed
-            ours.inconclusive += theirs.inconclusive
-            ours.reasons = [*ours.reasons, *(r for r in theirs.reasons if r not in ours.reasons)][:3]
+        _add(self.tallies, other.tallies)
+        for scenario, part in other.scenarios.items():
+            self.scenarios.setdefault(scenario, Part()).merge(part)
         for finding in other.findings:
             if sum(known.requirement == finding.requirement for known in self.findings) < _FINDINGS:
                 self.findings.append(finding)
         self.ledger.merge(other.ledger)
+        self.company.merge(other.company)
+        merge_notes(self.notes, other.notes)
         self.problems = [*self.problems, *other.problems][:_PROBLEMS]
         self.too_long.update(other.too_long)
         self.crashes = [*self.crashes, *other.crashes][:_PROBLEMS]
+
+    def observe(self, profile: Profile, question: str, answer: str) -> None:
+        """Take note of an answer that no session gives by itself, and hold it against the profile."""
+        take_note(self.notes, load_questions()[question].requirement, question, answer)
+        if outcome := against_pin(profile, question, answer):
+            self._say(outcome, Who("", "", 0))
+
+    def compare_sessions(self) -> None:
+        """Hold the sessions against each other: once, when all are in."""
+        for said, who, sessions in self.company.judge():
+            self._say(said, who, sessions)
+        for agreed in self.company.agreed_alone:
+            told = "the same utterances" if agreed else "other utterances"
+            take_note(self.notes, "STREAM-8", "same-audio-alone", told)
+
+    def _say(self, said: Outcome, who: Who, sessions: int = 1) -> None:
+        is_failure = said.verdict is Verdict.FAIL
+        tallies = {said.requirement: Tally(failed=sessions) if is_failure else Tally(passed=sessions)}
+        shown = Assessment(tallies=tallies, scenarios={who.scenario: Part(tallies)} if who.scenario else {})
+        if is_failure:
+            found = said.requirement, who.label, who.scenario, who.seed, 0.0, said.expected, said.happened
+            shown.findings.append(Finding(*found))
+        self.merge(shown)
 
     def verdict(self, requirement: str) -> Verdict:
         """Of one requirement."""
@@ -79,6 +132,11 @@ class Assessment(msgspec.Struct):
             and requirement.id not in waived
             and self.verdict(requirement.id) in {Verdict.NOT_EXERCISED, Verdict.INCONCLUSIVE}
         ]
+
+
+def _add(ours: dict[str, Tally], theirs: dict[str, Tally]) -> None:
+    for requirement, tally in theirs.items():
+        ours.setdefault(requirement, Tally()).merge(tally)
 
 
 def _chapter(requirement: str) -> tuple[str, int]:

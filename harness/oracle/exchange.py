@@ -48,7 +48,9 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, sent: Sent, returned: Returned, was: Standing | None = None) -> "Exchange":
         """Pair them, and take the reply for what it is."""
-        return cls(sent, returned, _answer(returned), was or _NOTHING)
+        was = was or _NOTHING
+        too_many = was.stream is not None and returned.status == 429 and sent.kind == "attach"  # one consumer at a time
+        return cls(sent, returned, Answer.REFUSED if too_many else _answer(returned), was)
 
     @property
     def body(self) -> Any:
@@ -61,6 +63,11 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
         return self.sent.key == "right" and self.sent.wellformed
 
     @property
+    def is_sized_right(self) -> bool:
+        """Whether a chunk has a size that must be taken: "between 32-128 kB", and small ones; others are open."""
+        return 0 < self.sent.size <= _LARGEST
+
+    @property
     def in_words(self) -> str:
         """The reply, as a finding says it."""
         if self.returned.status is not None:
@@ -69,6 +76,7 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
 
 
 _NOTHING = Standing()
+_LARGEST = 128_000
 
 
 def _answer(returned: Returned) -> Answer:

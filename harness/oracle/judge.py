@@ -4,14 +4,15 @@ It touches nothing but its arguments, and what it keeps does not grow with the s
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any, Final
 
 import msgspec
 
 from harness.contract.profile import Profile
 from harness.history.observations import (
+    BESIDE,
     Ended,
     Event,
     Header,
@@ -24,16 +25,20 @@ from harness.history.observations import (
     Waited,
     Withheld,
 )
+from harness.oracle.account import Account, Accountant
 from harness.oracle.checks import ALL, Check
 from harness.oracle.exchange import Exchange, Standing
 from harness.oracle.knowledge import Knowledge
+from harness.oracle.notes import Notes
+from harness.oracle.observers import OBSERVERS, Observer, is_ordinary
 from harness.oracle.verdicts import Outcome, Verdict, inconclusive
 
 _TRAIL: Final = 24
 _FINDINGS: Final = 20
 _CRASHES: Final = 20
 
-_HOOKS: Final = ("exchanged", "event", "closed", "waited", "withheld", "ended")
+_HOOKS: Final = ("exchanged", "aside", "event", "illegal", "closed", "waited", "withheld", "ended")
+_OBSERVERS_HOOKS: Final = ("answered", "bytes")
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -60,6 +65,13 @@ class Tally(msgspec.Struct):
     reasons: list[str] = []
     """Why nothing could be said; the first few different ones."""
 
+    def merge(self, other: "Tally") -> None:
+        """Add the counts of `other`."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.inconclusive += other.inconclusive
+        self.reasons = [*self.reasons, *(reason for reason in other.reasons if reason not in self.reasons)][:3]
+
     @property
     def verdict(self) -> Verdict:
         """The greatest of what was seen."""
@@ -81,15 +93,21 @@ class Judge:
     def __init__(self, profile: Profile) -> None:
         self.tallies: dict[str, Tally] = {}
         self.findings: list[Finding] = []
+        self.notes: Notes = {}
+        """What was observed where the document is silent."""
         self.crashes: list[str] = []
         """Checks of ours that raised an exception: what they would have said is inconclusive."""
         self._known = Knowledge(profile)
-        self._checks = [check(self._known) for check in ALL]
-        self._hooks = {hook: _overriding(self._checks, hook) for hook in _HOOKS}
+        self._accountant = Accountant(self._known)
+        observers = [observer(self._known, self.notes) for observer in OBSERVERS]
+        checks = [*(check(self._known) for check in ALL), *observers]
+        self._hooks = {hook: _overriding(checks, hook) for hook in _HOOKS}
+        self._hooks |= {hook: _overriding(observers, hook) for hook in _OBSERVERS_HOOKS}
         self._takers: dict[type, Callable[[Any], None]] = {
             Event: self._event,
             Sent: self._sent,
             Returned: self._returned,
+            StreamBytes: partial(self._ask, "bytes"),
             StreamClosed: self._closed,
             Waited: partial(self._ask, "waited"),
             Withheld: partial(self._ask, "withheld"),
@@ -112,19 +130,33 @@ class Judge:
         take = self._takers.get(type(observation))
         if take is not None:
             take(observation)
+        self._accountant(observation)
+
+    @property
+    def account(self) -> Account:
+        """What the session has to say when sessions are held against each other."""
+        return self._accountant.account
 
     def _event(self, event: Event) -> None:
+        if event.illegal:
+            self._ask("illegal", event)
+            return
         self._ask("event", event)
         self._known.told(event)
 
     def _sent(self, sent: Sent) -> None:
-        self._pending[sent.n] = sent, self._known.sending(sent)
+        self._pending[sent.n] = sent, Standing() if sent.kind in BESIDE else self._known.sending(sent)
 
     def _returned(self, returned: Returned) -> None:
         if (pending := self._pending.pop(returned.n, None)) is not None:
             sent, was = pending
             exchange = Exchange.of(sent, returned, was)
+            if sent.kind in BESIDE:
+                self._ask("aside", exchange)
+                return
             self._ask("exchanged", exchange)
+            if not is_ordinary(exchange):
+                self._ask("answered", exchange)
             self._known.update(exchange)
 
     def _closed(self, closed: StreamClosed) -> None:
@@ -173,5 +205,12 @@ class Judge:
         )
 
 
-def _overriding(checks: Iterable[Check], hook: str) -> list[tuple[Check, Callable[[Any], Iterator[Outcome]]]]:
-    return [(c, getattr(c, hook)) for c in checks if getattr(type(c), hook) is not getattr(Check, hook)]
+def _overriding(checks: Sequence[Check], hook: str) -> list[tuple[Check, Callable[[Any], Iterator[Outcome]]]]:
+    places = _places(tuple(type(check) for check in checks), hook)
+    return [(checks[place], getattr(checks[place], hook)) for place in places]
+
+
+@cache  # found out once, and not for every session of a load run
+def _places(checks: tuple[type[Check], ...], hook: str) -> tuple[int, ...]:
+    base = Observer if hook in _OBSERVERS_HOOKS else Check
+    return tuple(n for n, check in enumerate(checks) if getattr(check, hook) is not getattr(base, hook))

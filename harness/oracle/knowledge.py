@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from harness.contract.lifecycle import Happening, State
-from harness.contract.messages import MalformedReplyError, StartReply, read_received_bytes, read_start
+from harness.contract.messages import EVENT_NAMES, MalformedReplyError, StartReply, read_received_bytes, read_start
 from harness.contract.profile import Profile
 from harness.history.observations import Event, Header, Kind, Sent, StreamClosed
 from harness.oracle.beliefs import ACCEPTABLE, Beliefs, Role
@@ -12,6 +12,8 @@ from harness.oracle.consumers import Consumers, Second
 from harness.oracle.endgame import Endgame
 from harness.oracle.exchange import Answer, Exchange, Standing
 from harness.oracle.lifetime import Lifetime
+from harness.oracle.payload import Reader
+from harness.oracle.pushed import Pushed
 
 
 class Knowledge:
@@ -26,11 +28,21 @@ class Knowledge:
         self.lifetime = Lifetime(profile)
         self.consumers = Consumers()
         self.endgame = Endgame()
+        self.pushed = Pushed()
+        self.reader = Reader(profile)
+        self.whole_stream: int | None = None
+        """The exchange that opened an event stream before there was any audio: whoever reads it is told everything."""
+        self.is_garbled = False
+        """Events came that are none of the document's (EVENT-1): what seems to be missing may be among them."""
         self.unanswered: set[Kind] = set()
         """Kinds of requests whose last one got no reply, so that the server may still be at it."""
+        self.found: set[Kind] = set()
+        """Kinds of requests whose URL was seen to lead somewhere."""
         self.disturbance: str | None = None
         """A wrong request was refused since the last right one was accepted: the requirement by which that refusal
         changes nothing."""
+        self.refusal: tuple[str, float] | None = None
+        """The last disturbance, and when it came; it is not forgotten when a right request is accepted."""
 
         self._updates: dict[Kind, Callable[[Exchange], None]] = {
             "start": self._update_start,
@@ -67,6 +79,7 @@ class Knowledge:
         """Take in the history's first line."""
         self.header = header
         self.strict = header.strict
+        self.pushed = Pushed(header.media)
         self.lifetime = Lifetime(self.profile, header.server_offset)
 
     def sending(self, sent: Sent) -> Standing:
@@ -75,18 +88,26 @@ class Knowledge:
         standing = Standing(role, self.beliefs.surely(State.INGESTING), self.consumers.stream)
         self.endgame.asking(sent, self.consumers.stream)
         self.consumers.asking(sent)
+        if sent.kind == "chunk":
+            self.pushed.leaving(sent)
         return standing
 
     def update(self, exchange: Exchange) -> None:
         """Take in a request and its reply."""
         sent = exchange.sent
+        if sent.kind == "chunk":
+            self.pushed.answered(exchange)
         if exchange.answer is Answer.UNTOUCHED:
             return
         self.lifetime.touch(exchange)
+        if exchange.returned.status not in NOT_THERE:
+            self.found.add(sent.kind)
         self.disturbance = self._disturbance(exchange)
+        if self.disturbance and exchange.answer in {Answer.REFUSED, Answer.UNAUTHORISED}:
+            self.refusal = self.disturbance, exchange.returned.at
         if exchange.is_right:
             if exchange.answer is Answer.ACCEPTED:
-                self.lifetime.alive_at = exchange.returned.at
+                self.lifetime.accepted(exchange)
             self._updates[sent.kind](exchange)
             self._note_silence(exchange)
         elif exchange.answer is Answer.ACCEPTED and sent.kind in {"chunk", "control"}:
@@ -94,6 +115,8 @@ class Knowledge:
 
     def told(self, event: Event) -> None:
         """Take in an event."""
+        if event.name not in EVENT_NAMES or not isinstance(event.payload, dict):
+            self.is_garbled = True
         if self.first_goes_on(event):
             self.consumers.second = Second.HARMLESS
         if event.name == "done":
@@ -119,6 +142,7 @@ class Knowledge:
 
     def _update_attach(self, exchange: Exchange) -> None:
         if self.consumers.answered(exchange):
+            self.whole_stream = exchange.sent.n if self.pushed.began is None else self.whole_stream
             self.lifetime.hold(attached=True, at=exchange.returned.at)
 
     def _update_chunk(self, exchange: Exchange) -> None:
@@ -128,7 +152,7 @@ class Knowledge:
                 self.beliefs.chunk_in_doubt(sent)
             return
         if exchange.answer is not Answer.ACCEPTED:
-            if role in ACCEPTABLE and "chunk" not in self.unanswered:
+            if role in ACCEPTABLE and exchange.is_sized_right and "chunk" not in self.unanswered:
                 self.beliefs.lose_track()
             return
         self.lifetime.chunk_accepted()
@@ -164,23 +188,39 @@ class Knowledge:
         elif exchange.answer is not Answer.REFUSED:
             self.unanswered.discard(kind)
 
+    def _still_disturbed(self, accepted: Sent) -> str | None:
+        if accepted.action == "keepalive":
+            return self.disturbance  # a server may ack those without a look at the session
+        # A consumer may be let in to a session that is over: that shows nothing of what else was disturbed.
+        still = self.disturbance if accepted.kind == "attach" else None
+        return None if still == AUTH["attach"] else still
+
     def _disturbance(self, exchange: Exchange) -> str | None:
         sent = exchange.sent
         if exchange.answer is Answer.ACCEPTED and exchange.is_right:
-            # A consumer may be let in to a session that is over: that shows nothing of what else was disturbed.
-            still = self.disturbance if sent.kind == "attach" else None
-            return None if still == AUTH["attach"] else still
+            return self._still_disturbed(sent)
         if exchange.answer not in {Answer.REFUSED, Answer.UNAUTHORISED}:
             return self.disturbance
         if sent.key != "right":
             return AUTH[sent.kind]
         if sent.kind == "control" and sent.action not in _HAPPENINGS:
             return "CTRL-4"
-        return "CHUNK-4" if sent.kind == "chunk" and exchange.was.role is Role.GAP else self.disturbance
+        if sent.kind == "chunk":
+            return _UNDISTURBING.get(exchange.was.role, self.disturbance)
+        return self.disturbance
 
 
 AUTH: Final[dict[Kind, str]] = {"start": "AUTH-1", "chunk": "AUTH-2", "control": "AUTH-3", "attach": "AUTH-4"}
 """The requirement by which each endpoint refuses a request without a valid key."""
+
+_UNDISTURBING: Final = {Role.GAP: "CHUNK-4", Role.OLDER: "CHUNK-10", Role.FIRST: "CHUNK-10"}
+"""The requirement by which the refusal of such a chunk changes nothing."""
+
+DISTURBED: Final = (*AUTH.values(), "CTRL-4", "CHUNK-4", "CHUNK-10")
+"""What a disturbance may be."""
+
+NOT_THERE: Final = frozenset({404, 405})
+"""Status codes that say: no such thing here."""
 
 _HAPPENINGS = {
     "finalize": Happening.FINALIZE,

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from harness.history.observations import ON_PURPOSE, Ended, Event, Observation, Returned, Sent, Waited
+from harness.history.observations import ON_PURPOSE, Ended, Event, Header, Observation, Returned, Sent, Waited
 from harness.oracle.exchange import Answer, Exchange
 
 
@@ -45,6 +45,7 @@ class Bookkeeper:
 
     def __init__(self) -> None:
         self.ledger = Ledger()
+        self.header: Header | None = None
         self.ended: Ended | None = None
         self.too_long: dict[str, float] = {}
         """What would have had to be waited for longer than allowed, and for how many seconds."""
@@ -53,7 +54,7 @@ class Bookkeeper:
     def __call__(self, observation: Observation) -> None:
         """Take in an observation."""
         match observation:
-            case Event():
+            case Event() if not observation.illegal:
                 _count(self.ledger.events, observation.name)
             case Sent():
                 self._pending[observation.n] = observation
@@ -65,6 +66,13 @@ class Bookkeeper:
             case Ended():
                 self.ended = observation
                 _count(self.ledger.sessions, observation.ending)
+            case Header():
+                self.header = observation
+
+    @property
+    def seconds(self) -> float:
+        """How long the session took, once it is over."""
+        return self.ended.at - self.header.mono if self.ended and self.header else 0.0
 
     def _settle(self, exchange: Exchange) -> None:
         sent, returned = exchange.sent, exchange.returned

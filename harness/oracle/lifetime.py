@@ -7,6 +7,7 @@ from harness.contract.lease import Lease
 from harness.contract.messages import StartReply, read_instant
 from harness.contract.profile import Profile
 from harness.contract.server_clock import Interval, ServerClock, read_date
+from harness.history.observations import Kind
 from harness.oracle.exchange import Exchange
 
 _SHORTEST_TTL: Final = 2.0
@@ -33,8 +34,12 @@ class Lifetime:
         self.started_at = 0.0
         self.alive_at = 0.0
         """When the server last showed that the session lives."""
+        self.served_at = 0.0
+        """The same, but for keepalives: a server may ack those without a look at the session."""
         self.extended_past: Interval | None = None
         """Where `expires_at` lay when the first keepalive was acked."""
+        self.stated_by: Kind = "start"
+        """Which kind of request the newest `expires_at` was first told to."""
         self._first_promise: float | None = None
 
     # What checks ask
@@ -78,6 +83,12 @@ class Lifetime:
         if exchange.sent.action != "keepalive":
             self.unaided.touch(exchange.returned.at)
 
+    def accepted(self, exchange: Exchange) -> None:
+        """A right request was accepted."""
+        self.alive_at = exchange.returned.at
+        if exchange.sent.action != "keepalive":
+            self.served_at = exchange.returned.at
+
     def hold(self, *, attached: bool, at: float) -> None:
         """A consumer attached, or left."""
         for lease in (self.lease, self.unaided):
@@ -97,6 +108,8 @@ class Lifetime:
         """Any reply may name a new `expires_at`; one that lies earlier than the old is a matter for a check."""
         stated = stated_expiry(exchange.body, self._profile)
         if stated is not None and (self._first_promise is None or stated > self._first_promise):
+            if stated != self.lease.stated:
+                self.stated_by = exchange.sent.kind
             self.lease.promise(stated, exchange.sent.at, exchange.returned.at)
 
 

@@ -5,6 +5,7 @@ Whatever a server may have said becomes a `Text` by `_text`: never a string, in 
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Final
 
 from rich.console import Console
@@ -16,7 +17,7 @@ from harness.errors import ExitCode
 from harness.history.observations import Observation
 from harness.oracle.judge import Finding
 from harness.report.evidence import Narrator, Step, clean, steps
-from harness.report.results import WORST_FIRST, broken, counted, duration, results, titled, unjudged
+from harness.report.results import WORST_FIRST, broken, counted, duration, observed, results, titled, unjudged
 from harness.report.run import Run
 
 _STEPS: Final = 8
@@ -40,6 +41,7 @@ def print_gate(run: Run, console: Console) -> None:
     console.print()
     for why, ids in unjudged(run).items():
         console.print(Text(f"{why} ({len(ids)}): {', '.join(ids)}", _QUIET))
+    _print_observed(run, console)
     print_findings(run, console)
 
 
@@ -99,7 +101,7 @@ class StepPrinter:
     def __call__(self, observation: Observation) -> None:
         """Take in an observation."""
         if step := self._narrator.tell(observation):
-            self._console.print(_steps([step]))
+            _print_steps([step], self._console)
 
 
 def _print_circumstances(run: Run, console: Console) -> None:
@@ -115,24 +117,45 @@ def _print_finding(finding: Finding, source: str, replay: str, console: Console)
         "source": source,
         "expected": finding.expected,
         "happened": finding.happened,
-        "when": f"{finding.at:+.3f}s in session {session}",
+        "when": f"{finding.at:+.3f}s in session {session}" if finding.trail else f"by comparing sessions: {session}",
     }
     grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(overflow="fold")
     for label, words in told.items():
         grid.add_row(Text(label, _QUIET), _text(words))
     console.print(Padding(grid, (0, 0, 0, 2)))
-    console.print(Padding(_steps(list(steps(finding))[-_STEPS:]), (0, 0, 0, 4)))
+    _print_steps(list(steps(finding))[-_STEPS:], console, indent=4)
     if replay:
         # Not wrapped, so that it can be copied.
         console.print(Text("  replay    ", _QUIET) + _text(replay), soft_wrap=True)
 
 
-def _steps(told: Iterable[Step]) -> Table:
+def _print_observed(run: Run, console: Console) -> None:
+    """The answers to open questions, a paragraph for each requirement."""
+    rows = observed(run)
+    if rows:
+        console.print(Text("\nWhat the document leaves open, and what this server does:", _QUIET))
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(overflow="fold")
+    for requirement, group in groupby(rows, lambda row: row.requirement):
+        grid.add_row(Text(requirement), Text("; ".join(f"{row.question}: {row.in_words}" for row in group), _QUIET))
+    console.print(grid)
+
+
+def _print_steps(told: Iterable[Step], console: Console, indent: int = 0) -> None:
+    if not console.is_terminal:  # a file, or another program: nothing is folded there
+        for step in told:
+            console.print(Text(f"{' ' * indent}{step.at:+9.3f}s {step.mark} {step.text}"), soft_wrap=True)
+        return
     grid = Table.grid(padding=(0, 1))
     grid.add_column(justify="right", min_width=9)
+    grid.add_column()
+    grid.add_column(overflow="fold")
     for step in told:
         grid.add_row(Text(f"{step.at:+.3f}s", _QUIET), Text(step.mark, _MARKS[step.mark]), Text(step.text))
-    return grid
+    console.print(Padding(grid, (0, 0, 0, indent)))
 
 
 def _table(words: list[str], numbers: list[str]) -> Table:

@@ -20,7 +20,7 @@ from harness.oracle.judge import Finding
 
 _LONGEST: Final = 400
 
-_CLOSED: Final = {"ended": "stream closed by the server", "cut": "stream broke", "left": "stream closed by us"}
+CLOSED: Final = {"ended": "stream closed by the server", "cut": "stream broke", "left": "stream closed by us"}
 
 
 def clean(text: str, longest: int = _LONGEST) -> str:
@@ -73,33 +73,43 @@ class Narrator:
         match observation:
             case Sent():
                 self._latest = observation.n
-                name = self._unanswered[observation.n] = _named(observation)
+                name = self._unanswered[observation.n] = named(observation)
                 return "→", [name, *_particulars(observation)]
             case Returned():
                 name = self._unanswered.pop(observation.n, "")
                 overtaken = bool(name) and observation.n != self._latest
-                return "←", [*_head(observation), f"(to {name})" if overtaken else "", _body(observation)]
+                return "←", [*head(observation), f"(to {name})" if overtaken else "", body(observation)]
             case Event():
                 return "⇠", ["event", observation.name, observation.data, _aside(observation.flaw)]
             case _:
                 return "·", _remark(observation)
 
 
+def began(finding: Finding) -> float | None:
+    """The monotonic time of the session's first observation; None where the finding has no trail."""
+    times = [observation.at for observation in finding.trail if not isinstance(observation, Header)]
+    return times[-1] - finding.at if times else None
+
+
 def steps(finding: Finding) -> Iterator[Step]:
     """The last steps of the session up to the one that showed the finding."""
-    times = [observation.at for observation in finding.trail if not isinstance(observation, Header)]
-    narrator = Narrator(times[-1] - finding.at if times else None)
+    narrator = Narrator(began(finding))
     for observation in finding.trail:
         if step := narrator.tell(observation):
             yield step
 
 
-def _named(sent: Sent) -> str:
+def named(sent: Sent) -> str:
+    """A request, as a sentence speaks of it."""
     if sent.kind == "chunk":
         return "chunk without a number" if sent.seq is None else f"chunk {sent.seq}"
     if sent.kind == "control":
         return sent.action or "control without an action"
-    return {"start": "start", "attach": "attach to the event stream"}[sent.kind]
+    if sent.path:
+        return f"{sent.kind} {sent.path}"
+    return {"attach": "attach to the event stream", "discard": "cancel of a session that is not used"}.get(
+        sent.kind, sent.kind
+    )
 
 
 def _particulars(sent: Sent) -> Iterator[str]:
@@ -113,14 +123,16 @@ def _particulars(sent: Sent) -> Iterator[str]:
         yield "[malformed]"
 
 
-def _head(returned: Returned) -> Iterator[str]:
+def head(returned: Returned) -> Iterator[str]:
+    """The status of a reply, or why there is none."""
     if returned.status is not None:
         yield str(returned.status)
     if returned.failure:
         yield f"{returned.failure}: {returned.detail}" if returned.detail else returned.failure
 
 
-def _body(returned: Returned) -> str:
+def body(returned: Returned) -> str:
+    """The body of a reply, after its content type where it is no JSON."""
     if returned.is_json:
         try:
             return json.dumps(returned.body, ensure_ascii=False)
@@ -133,28 +145,30 @@ def _body(returned: Returned) -> str:
 def _remark(observation: StreamClosed | Waited | Withheld | Ended) -> list[str]:
     match observation:
         case StreamClosed():
-            return [_CLOSED[observation.how], _aside(observation.detail)]
+            return [CLOSED[observation.how], _aside(observation.detail)]
         case Waited():
-            return [_wait(observation)]
+            return [wait(observation)]
         case Withheld():
             return [f"{observation.kind} withheld, since its URL leads to another origin: {observation.url}"]
         case Ended():
             return [f"session over: {observation.ending}", _aside(observation.why)]
 
 
-def _wait(waited: Waited) -> str:
+def wait(waited: Waited) -> str:
+    """A wait, and what came of it."""
     spent = f"waited {waited.at - waited.since:.3f} s"
+    what = "the end of the stream" if waited.what == "end" else waited.what
     match waited.outcome:
         case "elapsed":
             return f"{spent} ({waited.what})"
         case "over-budget":
             return f"no wait for {waited.what}: {waited.needed:.0f} s would have been longer than allowed"
         case "came":
-            return f"{spent} for {waited.what}: it came"
+            return f"{spent} for {what}: it came"
         case "timeout":
-            return f"{spent} for {waited.what}: it did not come"
+            return f"{spent} for {what}: it did not come"
         case "stream-over":
-            return f"{spent} for {waited.what}: the stream was over first"
+            return f"{spent} for {what}: the stream was over first"
 
 
 def _aside(text: str) -> str:

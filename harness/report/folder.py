@@ -2,7 +2,9 @@
 
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +36,12 @@ def open_folder(parent: Path, name: str) -> Path:
 
 def write_report(run: Run, folder: Path) -> None:
     """Write the files of a run into its folder, and have `latest` beside the folder point at it; raise `UsageError`."""
-    files = {"report.html": page, "report.md": markdown, "summary.json": summary, "findings.jsonl": findings}
+    files: dict[str, Callable[[Run], str]] = {
+        "report.html": partial(page, folder=folder),
+        "report.md": markdown,
+        "summary.json": summary,
+        "findings.jsonl": findings,
+    }
     try:
         for name, text in files.items():
             (folder / name).write_text(text(run), encoding="utf-8")

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from harness.oracle.judge import Finding
-from harness.report.evidence import clean, steps
-from harness.report.results import WORST_FIRST, Result, broken, counted, duration, results, titled, unjudged
+from harness.report.evidence import clean
+from harness.report.exhibit import exhibit
+from harness.report.results import WORST_FIRST, Result, broken, counted, duration, observed, results, titled, unjudged
 from harness.report.run import Run
 
 _FINDINGS: Final = 10
-_STEPS: Final = 10
 _ICONS: Final = {"FAIL": "🔴", "INCONCLUSIVE": "🟡", "NOT EXERCISED": "⚪", "PASS": "🟢"}
 _SLOS: Final = {True: "🟢 met", False: "🔴 missed", None: "🟡 no valid figure"}
 
@@ -40,6 +40,7 @@ def _lines(run: Run) -> Iterator[str]:
     yield from _slos(run)
     yield from _verdicts(run)
     yield from _findings(run)
+    yield from _observed(run)
     yield from _figures(run)
 
 
@@ -90,11 +91,21 @@ def _finding(finding: Finding, replay: str) -> Iterator[str]:
     yield ""
     yield f"- expected: {_escaped(finding.expected)}"
     yield f"- happened: {_escaped(finding.happened)}"
-    yield f"- session: {_escaped(finding.session)} (seed {finding.seed}), {finding.at:+.3f} s\n"
-    yield _fenced([str(step) for step in steps(finding)][-_STEPS:])
+    when = f"{finding.at:+.3f} s" if finding.trail else "seen by comparing sessions"
+    yield f"- session: {_escaped(finding.session)} (seed {finding.seed}), {when}\n"
+    if shown := exhibit(finding):
+        yield _fenced(shown)
     if replay:
-        yield "\nTo replay the session:\n"
+        yield "\nTo see it again:\n"
         yield _fenced([clean(replay)])
+
+
+def _observed(run: Run) -> Iterator[str]:
+    if rows := observed(run):
+        yield "\n<details><summary>What the document leaves open, and what this server does</summary>"
+        cells = ((row.requirement, _prose(row.text), _escaped(row.in_words)) for row in rows)
+        yield from _table(("Requirement", "Question", "Answer"), cells)
+        yield "\n</details>"
 
 
 def _figures(run: Run) -> Iterator[str]:

@@ -4,18 +4,23 @@ import math
 import re
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from harness.errors import ExitCode
 from harness.report.evidence import clean, steps
-from harness.report.results import WORST_FIRST, broken, counted, duration, results, titled, unjudged
+from harness.report.results import SAYING, WORST_FIRST, counted, duration, observed, results, titled, unjudged
 from harness.report.run import Measure, Run
+from harness.report.told import tell
+
+_LONGEST: Final = 440
 
 
-def page(run: Run) -> str:
-    """The text of `report.html`."""
+def page(run: Run, folder: Path) -> str:
+    """The text of `report.html`; the histories of the run's sessions are read from the report's `folder`."""
     ledger = run.assessment.ledger
     worst_first = sorted(results(run), key=lambda result: WORST_FIRST.index(result.verdict))
     template = _environment().get_template("report.html.j2")
@@ -26,7 +31,9 @@ def page(run: Run) -> str:
         started=datetime.fromtimestamp(run.started).astimezone().strftime("%Y-%m-%d %H:%M:%S %z"),
         verdicts=[(verdict, list(group)) for verdict, group in groupby(worst_first, lambda result: result.verdict)],
         unjudged=unjudged(run),
-        broken=broken(run.assessment),
+        observed=observed(run),
+        broken=tell(run, folder),
+        saying=SAYING,
         ledger={field: counted(getattr(ledger, field)) or "none" for field in ledger.__struct_fields__},
         strips=_strips(run.measures),
     )
@@ -47,7 +54,8 @@ def _environment() -> Environment:
 
 def _finalize(value: object) -> object:
     """Clean every string that the template puts out, so that none can be forgotten."""
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    # What is clean already may have grown a little where it was cut.
+    return clean(value, _LONGEST) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _code(text: str) -> Markup:

@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from harness.contract.catalogue import Requirement, load_catalogue
+from harness.contract.catalogue import Requirement, Tier, load_catalogue
+from harness.contract.questions import load_questions
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Finding, Tally
 from harness.oracle.verdicts import Verdict
@@ -15,9 +16,19 @@ from harness.report.run import Run
 WORST_FIRST: Final = tuple(str(v) for v in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_EXERCISED, Verdict.PASS))
 """Names of the verdicts, in the order in which a reader wants to see them."""
 
-_GROUPS: Final = {"observed": "open, not judged", "later": "not checked by this version"}
+SAYING: Final[dict[Tier, str]] = {
+    "stated": "The document states it",
+    "implied": "The document implies it",
+    "standard": "A standard that the document builds on says it",
+    "open": "The document leaves it open, and the profile pins it",
+    "own": "The harness's own rule",
+}
+"""Who says so."""
+
+_GROUPS: Final = {"observed": "open: observed, not judged", "later": "not checked by this version"}
 _NAMES: Final = 20
 _LONGEST_NAME: Final = 40
+_LONGEST_ANSWER: Final = 80
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -56,6 +67,33 @@ def unjudged(run: Run) -> dict[str, list[str]]:
         if requirement.judged != "checked" and requirement.id not in run.assessment.tallies:
             groups.setdefault(_GROUPS.get(requirement.judged, requirement.judged), []).append(requirement.id)
     return groups
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What this server does where the document is silent."""
+
+    requirement: str
+    question: str
+    """By its slug, under which a profile can pin the answer."""
+    text: str
+    answers: dict[str, int]
+    """How often each was seen, the most frequent first."""
+
+    @property
+    def in_words(self) -> str:
+        """`409 application/json`, or where there were several, `none (3), all (1)`; clean."""
+        if len(self.answers) > 1:
+            return ", ".join(f"{clean(answer, _LONGEST_ANSWER)} ({count:,})" for answer, count in self.answers.items())
+        return clean(next(iter(self.answers)), _LONGEST_ANSWER)
+
+
+def observed(run: Run) -> list[Answered]:
+    """The answers that were seen to open questions, in the order of the catalogue."""
+    return [
+        Answered(row.requirement, slug, row.text, dict(sorted(answers.items(), key=lambda item: (-item[1], item[0]))))
+        for slug, row in load_questions().items()
+        if (answers := run.assessment.notes.get(row.requirement, {}).get(slug))
+    ]
 
 
 class Broken(NamedTuple):

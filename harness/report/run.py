@@ -1,12 +1,13 @@
 """What a report tells: a run, its circumstances, its assessment, and its measures."""
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from harness import __version__
 from harness.contract.catalogue import load_catalogue
 from harness.oracle.assessment import Assessment
+from harness.oracle.verdicts import Verdict
 
 SCHEMA: Final = 1
 """Version of `summary.json`."""
@@ -35,6 +36,18 @@ class SloResult(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+class Excuse(msgspec.Struct, frozen=True):
+    """Why the run does not fail by a requirement that was broken, or got no verdict."""
+
+    requirement: str
+    kind: Literal["known", "newer", "waived", "out of reach"]
+    """In the baseline; newer than the pinned catalogue; the user needs no verdict on it; nothing here could show it."""
+    why: str
+    """In words."""
+    probe: str = ""
+    """The only probe for which that holds; empty for all."""
+
+
 class Run(msgspec.Struct):
     """A run that is over."""
 
@@ -61,5 +74,21 @@ class Run(msgspec.Struct):
     """For the session of each finding, the command that replays it."""
     measures: list[Measure] = []
     slos: list[SloResult] = []
+    excuses: list[Excuse] = []
+    outdated: dict[str, str] = {}
+    """Entries of the baseline by which the run fails, and why: what they know no longer fails, or they have expired."""
+    probes: dict[str, tuple[str, ...]] = {}
+    """The probes that were to run, with the requirements that each exercises."""
     sampled: list[str] = []
     """History files written, relative to the report's folder."""
+
+    def excuse(self, requirement: str, probe: str = "") -> Excuse | None:
+        """The excuse for a requirement, in one probe or in all; None where there is none."""
+        covering = (e for e in self.excuses if e.requirement == requirement and e.probe in {"", probe})
+        return next(covering, None)
+
+    def fails_by(self, requirement: str) -> bool:
+        """Whether it was broken, or got no verdict and needed one, without an excuse."""
+        verdict = self.assessment.verdict(requirement)
+        needed = self.aims is None or requirement in self.aims
+        return not self.excuse(requirement) and (verdict is Verdict.FAIL or (needed and verdict is not Verdict.PASS))

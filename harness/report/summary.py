@@ -11,8 +11,8 @@ import msgspec
 
 from harness.oracle.judge import Finding
 from harness.oracle.ledger import Ledger
-from harness.report.results import WORST_FIRST, Result, results, unjudged
-from harness.report.run import SCHEMA, Measure, Run, SloResult
+from harness.report.results import WORST_FIRST, Answered, Result, observed, results, unjudged
+from harness.report.run import SCHEMA, Excuse, Measure, Run, SloResult
 
 
 class Summary(msgspec.Struct):
@@ -47,6 +47,12 @@ class Summary(msgspec.Struct):
     """Faults of the harness, such as checks that crashed; the first few."""
     sampled: list[str]
     """History files, relative to the report's folder."""
+    aims: list[str] | None = None
+    """The requirements that the run was to exercise; null for all that are checked."""
+    excuses: list[Excuse] = []
+    outdated: dict[str, str] = {}
+    observed: list[Answered] = []
+    """What the document leaves open, and what this server does."""
 
 
 def summarise(run: Run) -> Summary:
@@ -63,6 +69,7 @@ def summarise(run: Run) -> Summary:
         problems=assessment.problems,
         too_long=assessment.too_long,
         crashes=assessment.crashes,
+        observed=observed(run),
         **shared,
     )
 

@@ -39,10 +39,12 @@ class App:
         served = self._serve(scope, body)
         if served.delay:
             await asyncio.sleep(served.delay)
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in served.headers]
+        accepts = next((value for name, value in scope["headers"] if name == b"accept-encoding"), b"")
+        fields, body = self._service.shell.dress(served, accepts.decode("latin-1"))
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         await send({"type": "http.response.start", "status": served.status, "headers": headers})
         if served.outlet is None:
-            await send({"type": "http.response.body", "body": served.body})
+            await self._write(body, send, last=True)
         else:
             await self._carry(served.outlet, receive, send)
 
@@ -88,7 +90,7 @@ class App:
             while not leaving.done():
                 ready.clear()
                 if data := outlet.take():
-                    await send({"type": "http.response.body", "body": data, "more_body": True})
+                    await self._write(data, send)
                 elif outlet.closed:
                     await send({"type": "http.response.body", "body": b""})
                     return
@@ -97,6 +99,13 @@ class App:
         finally:
             self._open.discard(outlet)
             leaving.cancel()
+
+    async def _write(self, data: bytes, send: Send, *, last: bool = False) -> None:
+        *pieces, rest = self._service.shell.cut(data)
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await asyncio.sleep(0)  # so that each leaves by itself
+        await send({"type": "http.response.body", "body": rest, "more_body": not last})
 
     def _set_alarm(self) -> None:
         """Be woken at the next moment at which something happens by itself."""

@@ -134,9 +134,13 @@ class Lives(Streams):
         for heard in found:
             self.agenda.at(self._pipeline.enter(self.now), partial(self.analysed, session, heard, self.now))
 
+    def measure_latency(self, seconds: float) -> None:
+        """Take down how long the agents took for an utterance."""
+        self.metrics.analysed(seconds)
+
     def analysed(self, session: Session, heard: Heard, since: float) -> None:
         """The agents have finished with an utterance."""
-        self.metrics.analysed(self.now - since)
+        self.measure_latency(self.now - since)
         if session.is_over:
             return
         for name, payload in self.results(session, heard):

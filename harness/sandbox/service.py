@@ -23,6 +23,7 @@ from harness.sandbox.exchange import (
 from harness.sandbox.forms import read_form
 from harness.sandbox.intake import Intake
 from harness.sandbox.session import Session
+from harness.sandbox.shell import Shell
 
 ABOUT: Final = """\
 The sandbox of live-harness: a Live Capture API for tests. It hears the audio for real; its analytics are stand-ins.
@@ -40,6 +41,7 @@ class Service(Intake):
     """The API. A mutant or a variant is a subclass that replaces one method or attribute."""
 
     statuses: ClassVar[dict[str, int]] = STATUSES
+    shell: ClassVar[Shell] = Shell()
 
     def handle(  # noqa: PLR0917 - what every transport has of a request, in the order of HTTP
         self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, now: float, wall: float
@@ -73,8 +75,12 @@ class Service(Intake):
                 return text_reply("ok\n")
             case ["metrics"]:
                 _allow(call, "GET")
-                return Served(200, [("Content-Type", metrics.CONTENT_TYPE)], self.metrics.exposition())
+                return self.show_metrics()
         raise _nothing_at(call)
+
+    def show_metrics(self) -> Served:
+        """The operational metrics (Production Notes)."""
+        return Served(200, [("Content-Type", metrics.CONTENT_TYPE)], self.metrics.exposition())
 
     def live(self, call: Call, parts: list[str]) -> Served:
         """The document's endpoint reference, and the artifacts that `done` refers to."""
@@ -101,7 +107,7 @@ class Service(Intake):
         _allow(call, method)
         if not self.is_authorised(endpoint, call.headers.get(API_KEY_HEADER.lower())):
             refuse("unauthorized", f"a valid {API_KEY_HEADER} is required")
-        if not self.settings.enabled:
+        if not self.is_enabled(endpoint):
             refuse("live_disabled", "live capture is disabled on this server (ENABLE_LIVE_STREAMING is false)")
         if len(call.body) > self.settings.max_body:
             refuse("too_large", f"a body may have {self.settings.max_body} bytes, this one has {len(call.body)}")
@@ -109,6 +115,10 @@ class Service(Intake):
     def is_authorised(self, endpoint: str, key: str | None) -> bool:  # noqa: ARG002 - a mutant forgets one endpoint
         """Whether the key opens the endpoint."""
         return key in self.settings.api_keys
+
+    def is_enabled(self, endpoint: str) -> bool:  # noqa: ARG002 - a mutant forgets one endpoint
+        """Whether live capture is switched on."""
+        return self.settings.enabled
 
     def find(self, session_id: str) -> Session:
         """The session of a URL."""

@@ -1,5 +1,6 @@
 """What the sandbox knows of one session."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -43,6 +44,8 @@ class Session:
     """The consumer's stream: never more than one, in a service that is not a mutant."""
     utterances: list[Heard] = field(default_factory=list)
     """Those whose analysis is finished, in order."""
+    notes: Counter[str] = field(default_factory=Counter)
+    """What a mutant or a variant remembers of it; the sandbox itself needs none."""
 
     @property
     def is_over(self) -> bool:

@@ -52,7 +52,11 @@ class Streams:
     def deliver(self, event: Event, outlet: Outlet) -> None:
         """Hand one event to a consumer."""
         outlet.put(self.frame(event))
-        self.metrics.delivered(event.name)
+        self.count_event(event.name)
+
+    def count_event(self, name: str) -> None:
+        """Count an event that was handed to a consumer."""
+        self.metrics.delivered(name)
 
     def attach(self, session: Session, after: int) -> Outlet:
         """A consumer's stream: first what it missed after event `after`, then what happens."""

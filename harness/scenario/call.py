@@ -28,7 +28,9 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Chunks(_Section, frozen=True):
     """How the audio is cut."""
 
-    size: Annotated[Size, msgspec.Meta(ge=1024)] = 64 * 1024
+    size: Annotated[Size, msgspec.Meta(ge=1)] = 64 * 1024
+    first: Annotated[Size, msgspec.Meta(ge=1)] | None = None
+    """Of the first one, where it is another: a few bytes cut a file's head, an odd number every sample after it."""
     jitter: Percentage = 0.0
     """By how much a chunk may be smaller or larger."""
 
@@ -60,6 +62,8 @@ class Call(_Section, frozen=True, kw_only=True):
     chunks: Chunks = Chunks()
     pace: Pace = Pace()
     retry: Retries = Retries()
+    keepalive: Literal["auto", "manual"] = "manual"
+    """`auto`: the client keeps the session alive by itself, however slow the server and however short the TTL."""
     steps: SomeSteps
 
 
@@ -69,6 +73,12 @@ class Probe(Call, frozen=True, kw_only=True):
     name: Name = msgspec.field(name="probe")
     exercises: tuple[str, ...]
     """Ids of requirements."""
+    sessions: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    """So many, with seeds in a row, at once."""
+    alone: bool = False
+    """While nothing else is done, before the other probes; its sessions one after another."""
+    deployment: Literal["enabled", "disabled"] = "enabled"
+    """Where it goes; `disabled` is the second one of a run, on which live capture is switched off."""
     audio: ASound = Rendering(length=6.0)
     chunks: Chunks = Chunks(size=32 * 1024)
     pace: Pace = Pace(speed=float("inf"))

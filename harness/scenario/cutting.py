@@ -2,12 +2,10 @@
 
 import math
 import random
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from harness.scenario.audio.recipe import Audio
 from harness.scenario.call import Chunks, Pace
-
-SMALLEST: Final = 1024
 
 
 class Chunk(NamedTuple):
@@ -25,8 +23,8 @@ def cut(audio: Audio, chunks: Chunks, pace: Pace, draw: random.Random) -> tuple[
     cuts: list[Chunk] = []
     begin, due = 0, 0.0
     while begin < len(audio.data):
-        size = max(SMALLEST, round(chunks.size * (1 + draw.uniform(-chunks.jitter, chunks.jitter))))
-        end = min(begin + size, len(audio.data))
+        size = max(1, round(chunks.size * (1 + draw.uniform(-chunks.jitter, chunks.jitter))))
+        end = min(begin + (chunks.first if chunks.first and not cuts else size), len(audio.data))
         due = max(due, audio.time_of(end) / pace.speed + draw.uniform(-pace.jitter, pace.jitter))
         cuts.append(Chunk(len(cuts), begin, end, None if math.isinf(pace.speed) else due))
         begin = end
@@ -35,4 +33,5 @@ def cut(audio: Audio, chunks: Chunks, pace: Pace, draw: random.Random) -> tuple[
 
 def fewest(audio: Audio, chunks: Chunks) -> int:
     """The number of chunks that there are whatever is drawn."""
-    return math.ceil(len(audio.data) / max(SMALLEST, round(chunks.size * (1 + chunks.jitter))))
+    rest = max(len(audio.data) - (chunks.first or 0), 0)
+    return (chunks.first is not None) + math.ceil(rest / max(1, round(chunks.size * (1 + chunks.jitter))))

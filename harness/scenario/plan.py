@@ -15,7 +15,9 @@ import msgspec
 
 from harness.scenario.audio.recipe import Audio
 
-Key = Literal["right", "wrong", "missing"]
+Key = Literal["right", "wrong", "longer", "missing", "empty"]
+GOAL = "A call of a test"
+"""Where the scenario names none: that a start without a goal is taken is open."""
 Malformation = Literal["no-seq", "text-seq", "negative-seq", "no-file", "not-multipart"]
 
 
@@ -26,9 +28,13 @@ class _Action(msgspec.Struct, frozen=True, tag_field="do", omit_defaults=True):
 class Start(_Action, frozen=True, tag="start"):
     """Open the session."""
 
-    filename: str = "live.wav"
-    goal: str | None = None
+    filename: str | None = "live.wav"
+    """None leaves it out."""
+    goal: str | None = GOAL
+    """None leaves it out."""
     key: Key = "right"
+    open: bool = False
+    """Whether it opens a session is open. One that does, or that has not the right key, is cancelled at once."""
 
 
 class Attach(_Action, frozen=True, tag="attach"):
@@ -37,6 +43,8 @@ class Attach(_Action, frozen=True, tag="attach"):
     key: Key = "right"
     second: bool = False
     """As a second consumer, while the first is meant to stay attached; left again if it is let in."""
+    open: bool = False
+    """Whether anybody is let in is open, since the session is over."""
 
 
 class Detach(_Action, frozen=True, tag="detach"):
@@ -56,8 +64,19 @@ class Push(_Action, frozen=True, tag="push"):
     """Fraction of the body after which the connection is cut."""
     spread: float = 0.0
     """Seconds over which the body is spread."""
+    open: bool = False
+    """Whether it is taken is open though its form is right: it is empty, has other bytes than the first try, or
+    another one is on its way."""
+    extra: bool = False
+    """Beside the audio, under the next number: where it is taken, every later number is one more."""
     right: bool = True
     """Whether it is what the document asks for; only then is it tried again, and a refusal ends the session."""
+
+
+class Together(_Action, frozen=True, tag="together"):
+    """Send several pushes at once, each over a connection of its own; what is not taken is sent again, one by one."""
+
+    pushes: tuple[Push, ...] = ()
 
 
 class Control(_Action, frozen=True, tag="control"):
@@ -92,11 +111,33 @@ class Expire(_Action, frozen=True, tag="expire"):
     """Wait until the session must have expired, grace included."""
 
 
+class Metrics(_Action, frozen=True, tag="metrics"):
+    """Look at the operational metrics."""
+
+
+class Artifacts(_Action, frozen=True, tag="artifacts"):
+    """Fetch what the last `done` refers to."""
+
+
 class Abandon(_Action, frozen=True, tag="abandon"):
     """Go away without a word: leave the stream, send nothing more."""
 
 
-Action = Start | Attach | Detach | Push | Control | Silence | Await | Outlive | Expire | Abandon
+Action = (
+    Start
+    | Attach
+    | Detach
+    | Push
+    | Together
+    | Control
+    | Silence
+    | Await
+    | Outlive
+    | Expire
+    | Metrics
+    | Artifacts
+    | Abandon
+)
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -119,4 +160,6 @@ class Plan(msgspec.Struct, frozen=True):
     actions: tuple[Action, ...]
     audio: Audio
     retry: Retry = Retry()
+    keepalive: bool = False
+    """Whether the client sends keepalives of its own accord, whenever half of the TTL is gone."""
     digest: str = ""

@@ -11,13 +11,16 @@ from harness.scenario import steps
 from harness.scenario.call import Call
 from harness.scenario.cutting import cut, fewest
 from harness.scenario.plan import (
+    GOAL,
     Abandon,
     Action,
+    Artifacts,
     Attach,
     Await,
     Control,
     Detach,
     Expire,
+    Metrics,
     Outlive,
     Plan,
     Retry,
@@ -37,9 +40,9 @@ def plan(call: Call, seed: int) -> Plan:
     actions = tuple(_actions(call.steps, audio.name, pusher))
     first, most = call.retry.backoff
     retry = Retry(on=call.retry.on, first=first, most=most, tries=call.retry.tries)
-    decides = _ENCODER.encode((actions, audio.digest, retry))
-    digest = hashlib.blake2s(decides, digest_size=8).hexdigest()
-    return Plan(scenario=call.name, seed=seed, actions=actions, audio=audio, retry=retry, digest=digest)
+    made = Plan(call.name, seed, actions, audio, retry, keepalive=call.keepalive == "auto")
+    decides = _ENCODER.encode((actions, audio.digest, retry, made.keepalive))
+    return msgspec.structs.replace(made, digest=hashlib.blake2s(decides, digest_size=8).hexdigest())
 
 
 def _actions(listed: Sequence[steps.Step], filename: str, pusher: Pusher) -> Iterator[Action]:
@@ -55,12 +58,22 @@ def _actions(listed: Sequence[steps.Step], filename: str, pusher: Pusher) -> Ite
                 pusher.silence(pause.seconds)
                 yield Silence(seconds=pause.seconds, ttl=pause.ttl)
             case steps.Start():
-                yield Start(filename=do.filename or filename, goal=do.goal, key=KEYS[do.fault])
+                yield _start(do, filename)
             case steps.Keepalive() | steps.Finalize() | steps.Cancel() | steps.Control():
                 yield _control(do, over=over)
             case _:
-                yield from _plain(do)
+                yield from _plain(do, over=over)
         over = over or do.ends_ingestion
+
+
+def _start(step: steps.Start, filename: str) -> Start:
+    goal = GOAL if step.goal is None else step.goal
+    return Start(
+        filename=None if step.fault == "no-filename" else step.filename or filename,
+        goal={"no-goal": None, "empty-goal": ""}.get(step.fault or "", goal),
+        key=KEYS.get(step.fault, "right"),
+        open=step.fault in {"no-filename", "no-goal", "empty-goal"},
+    )
 
 
 def _control(step: steps.Keepalive | steps.Finalize | steps.Cancel | steps.Control, *, over: bool) -> Control:
@@ -74,13 +87,23 @@ def _control(step: steps.Keepalive | steps.Finalize | steps.Cancel | steps.Contr
 
 
 def _plain(
-    step: steps.Attach | steps.Detach | steps.Reattach | steps.Await | steps.Outlive | steps.Expire | steps.Abandon,
+    step: steps.Attach
+    | steps.Detach
+    | steps.Reattach
+    | steps.Await
+    | steps.Outlive
+    | steps.Expire
+    | steps.Metrics
+    | steps.Artifacts
+    | steps.Abandon,
+    *,
+    over: bool,
 ) -> list[Action]:
     match step:
         case steps.Attach():
-            return [Attach(key=KEYS[step.fault], second=step.consumer == "second")]
+            return [Attach(key=KEYS[step.fault], second=step.consumer == "second", open=over)]
         case steps.Reattach():
-            return [Detach(), Attach()]
+            return [Detach(), Attach(open=over)]
         case steps.Await():
             return [Await(what=step.event, timeout=step.within)]
     return [_SAME[type(step)]()]
@@ -90,5 +113,7 @@ _SAME: Final[dict[type, Callable[[], Action]]] = {
     steps.Detach: Detach,
     steps.Outlive: Outlive,
     steps.Expire: Expire,
+    steps.Metrics: Metrics,
+    steps.Artifacts: Artifacts,
     steps.Abandon: Abandon,
 }

@@ -5,7 +5,20 @@ from typing import Annotated
 
 from harness.documents.convert import by_hand
 from harness.documents.located import Node
-from harness.scenario.steps import AnyStep, Attach, Await, Detach, Push, Reattach, Start, Step, read_step
+from harness.scenario.steps import (
+    AnyStep,
+    Artifacts,
+    Attach,
+    Await,
+    Detach,
+    Metrics,
+    Push,
+    Reattach,
+    Silence,
+    Start,
+    Step,
+    read_step,
+)
 
 
 class Steps(tuple[Step, ...]):
@@ -46,9 +59,9 @@ class _SoFar:
         word = step.word()
         if self.over == "abandon":
             raise ValueError("a step after abandon; expected abandon to be the last")
-        if not self.started and not isinstance(step, Start):
+        if not self.started and not isinstance(step, Start | Metrics | Silence):
             raise ValueError(f"{word} before start; expected `start` first")
-        if not self.attached and isinstance(step, Detach | Reattach | Await):
+        if not self.attached and isinstance(step, Detach | Reattach | Await | Artifacts):
             raise ValueError(f"{word} with no consumer attached; expected `attach` before it")
         match step:
             case Start():
@@ -83,11 +96,14 @@ class _SoFar:
             "late": not self.over and "a late push needs a `finalize`, `cancel` or `expire` before it",
             "first-not-zero": self.pushed > 0 and "first-not-zero comes before any other push",
             "duplicate": self.pushed < 1 and "a duplicate needs a push before it",
-            "backwards": self.pushed < 2 and "backwards needs two pushes before it",
+            **{
+                fault: self.pushed < 2 and f"{fault} needs two pushes before it"
+                for fault in ("backwards", "other-bytes")
+            },
         }
         if problem := unmet.get(step.fault or ""):
             raise ValueError(problem)
         if step.takes_audio:
             self.used_up = step.chunks == "rest"
             # The rest is at least one chunk when nothing was pushed yet, and may be none later.
-            self.pushed += (not self.pushed) if step.chunks == "rest" else step.chunks
+            self.pushed += (not self.pushed) if step.chunks == "rest" else step.chunks * step.at_once

@@ -65,8 +65,19 @@ class AudioFile(Sound, frozen=True, forbid_unknown_fields=True):
         return load_file(Path(self.file))
 
 
+class Choice(Sound, frozen=True):
+    """One of several, by the session's seed: seeds in a row have them in turn."""
+
+    sounds: tuple[Sound, ...]
+
+    def for_session(self, seed: int) -> Audio:
+        return self.sounds[seed % len(self.sounds)].for_session(seed)
+
+
 def read_sound(node: Node) -> Sound:
     """The mapping under `audio`; an audio file must be there and readable."""
+    if isinstance(node.value, dict) and "one-of" in node.value:
+        return Choice(tuple(map(read_sound, _several(node))))
     if not (isinstance(node.value, dict) and "file" in node.value):
         return convert(node, Rendering)
     name = convert(node, AudioFile).file
@@ -78,11 +89,28 @@ def read_sound(node: Node) -> Sound:
     return AudioFile(str(path))
 
 
+def _several(node: Node) -> list[Node]:
+    given = node.value["one-of"]
+    if len(node.value) > 1 or not isinstance(given.value, list) or not given.value:
+        raise node.error(f"got {node}", "one-of alone, with a list such as [{length: 5s}, {length: 6s}]")
+    return list(given.value)
+
+
+_ONE = [{"$ref": "#/$defs/Rendering"}, {"$ref": "#/$defs/AudioFile"}]
+
 ASound = Annotated[
     Sound,
     by_hand(
         read_sound,
-        "a recipe such as {speech: two-speakers, length: 24s}, or {file: PATH}",
-        anyOf=[{"$ref": "#/$defs/Rendering"}, {"$ref": "#/$defs/AudioFile"}],
+        "a recipe such as {speech: two-speakers, length: 24s}, {file: PATH}, or {one-of: [...]} of such",
+        anyOf=[
+            *_ONE,
+            {
+                "type": "object",
+                "properties": {"one-of": {"type": "array", "minItems": 1, "items": {"anyOf": _ONE}}},
+                "required": ["one-of"],
+                "additionalProperties": False,
+            },
+        ],
     ),
 ]

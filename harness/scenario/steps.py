@@ -16,12 +16,15 @@ from harness.documents.kinds import Duration
 from harness.documents.located import Node, Place
 from harness.scenario.plan import Malformation
 
-KeyFault = Literal["wrong-key", "no-key"]
+KeyFault = Literal["wrong-key", "longer-key", "no-key", "empty-key"]
+StartFault = Literal[KeyFault, "no-filename", "no-goal", "empty-goal"]
 ChunkFault = Literal["lost-reply", "abort-upload", "slow-upload"]
 """What goes wrong on the way; the chunk arrives all the same, in the end."""
-WrongPush = Literal["gap", "duplicate", "backwards", "first-not-zero", "late", "malformed"]
+WrongPush = Literal[
+    "gap", "duplicate", "backwards", "first-not-zero", "late", "malformed", "empty", "huge", "other-bytes"
+]
 """Pushes beside the right ones; the audio is none the shorter for them."""
-PushFault = Literal[ChunkFault, WrongPush, KeyFault]
+PushFault = Literal[ChunkFault, WrongPush, KeyFault, "two-at-once"]
 
 
 class Pause(NamedTuple):
@@ -58,7 +61,8 @@ class Start(_Step, frozen=True):
 
     goal: str | None = None
     filename: str | None = None
-    fault: KeyFault | None = None
+    fault: StartFault | None = None
+    """A session that such a start opens is cancelled again."""
 
 
 class Attach(_Step, frozen=True):
@@ -78,7 +82,7 @@ class Reattach(_Step, frozen=True):
 
 
 class Push(_Step, frozen=True):
-    """Send the next chunks, or as many pushes with a fault."""
+    """Send the next chunks, or as many pushes with a fault; of `two-at-once`, as many pairs."""
 
     short = "chunks"
     chunks: Annotated[int, msgspec.Meta(ge=1)] | Literal["rest"] = 1
@@ -91,9 +95,16 @@ class Push(_Step, frozen=True):
     @property
     def takes_audio(self) -> bool:
         """Whether it uses chunks of the audio up."""
-        return self.fault is None or self.fault in get_args(ChunkFault)
+        return self.fault in {None, "two-at-once", *get_args(ChunkFault)}
+
+    @property
+    def at_once(self) -> int:
+        """How many of the chunks one push sends."""
+        return 2 if self.fault == "two-at-once" else 1
 
     def __post_init__(self) -> None:
+        if self.chunks == "rest" and self.fault == "two-at-once":
+            raise ValueError("the rest may be an odd number of chunks; expected a number of pairs")
         if self.chunks == "rest" and not self.takes_audio:
             raise ValueError(f"{self.fault} sends nothing of the rest; expected a number of pushes")
         if self.how and self.fault != "malformed":
@@ -155,6 +166,14 @@ class Expire(_Step, frozen=True):
     """Wait until the session must have expired."""
 
 
+class Metrics(_Step, frozen=True):
+    """Look at the operational metrics."""
+
+
+class Artifacts(_Step, frozen=True):
+    """Fetch what the last `done` refers to."""
+
+
 class Abandon(_Step, frozen=True):
     """Go away without a word."""
 
@@ -173,6 +192,8 @@ AnyStep = (
     | Await
     | Outlive
     | Expire
+    | Metrics
+    | Artifacts
     | Abandon
 )
 STEPS: Final[dict[str, type[AnyStep]]] = {step.word(): step for step in get_args(AnyStep)}

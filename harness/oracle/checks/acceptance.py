@@ -19,9 +19,13 @@ class RightRequestsAreAccepted(Check):
     judges = (
         *AUTH.values(),
         "START-1",
+        "START-2",
         "CHUNK-1",
         "CHUNK-4",
         "CHUNK-6",
+        "CHUNK-8",
+        "CHUNK-9",
+        "CHUNK-10",
         "CTRL-1",
         "CTRL-2",
         "CTRL-3",
@@ -58,7 +62,7 @@ class RightRequestsAreAccepted(Check):
         if not was.ingesting:
             return False
         if sent.kind == "chunk":
-            return was.role in ACCEPTABLE and 0 < sent.size <= _LARGEST
+            return was.role in ACCEPTABLE and exchange.is_sized_right
         if sent.kind == "attach":
             # A server may take a moment to notice that an earlier consumer has left.
             return not self.known.consumers.opened and "attach" not in self.known.unanswered
@@ -69,7 +73,7 @@ class RightRequestsAreAccepted(Check):
         if exchange.was.role is Role.RIGHT:
             yield passed("CHUNK-1")
         in_time = exchange.sent.kind != "start" and self.known.lifetime.life(exchange) is Life.SURE
-        if in_time and quiet(self.known, exchange.sent):
+        if in_time and quiet(self.known, exchange.sent.at):
             yield passed("TTL-1")
 
     def _refused(self, exchange: Exchange) -> Iterator[Outcome]:
@@ -80,12 +84,18 @@ class RightRequestsAreAccepted(Check):
         if sent.kind == "chunk" and "chunk" in self.known.unanswered:
             why = "while the server may still have been at the attempt before it, which got no reply"
             yield inconclusive(requirement, f"{what} was {exchange.in_words} {why}")
+        elif requirement == "CTRL-3" and sent.kind == "chunk" and self._may_be_for_its_number(exchange):
+            why = "past the first `expires_at`: either the keepalives did nothing, or no chunk is ever accepted"
+            yield inconclusive(requirement, f"{what} was {exchange.in_words} {why}")
         elif sent.action == "keepalive" and requirement == "TTL-1":
             why = "after a long silence: either keepalive is refused, or the session had died early"
             yield inconclusive("CTRL-3", f"{what} was {exchange.in_words} {why}")
         else:
             expected = f"{what} is accepted{_SINCE.get(requirement, '')}"
             yield failed(requirement, expected, exchange.in_words)
+
+    def _may_be_for_its_number(self, exchange: Exchange) -> bool:
+        return exchange.returned.status not in _GONE and not self.known.beliefs.has_taken_chunks()
 
     def ended(self, ended: Ended) -> Iterator[Outcome]:
         if self._no_room:
@@ -110,12 +120,16 @@ class RightRequestsAreAccepted(Check):
         return inconclusive(requirement, f"{_named(exchange)} was {exchange.in_words}")
 
 
-_LARGEST = 128_000
-"""Bytes: "Chunk sizes between 32-128 kB"; whether larger ones are taken is open."""
+_GONE = frozenset({404, 410})
+"""Status codes that say that the session is no more."""
 _SINCE = {
     "CHUNK-4": ", since a refused gap leaves the session as it was",
+    "CHUNK-8": ", since sizes may vary",
+    "CHUNK-9": ", since WAV, MP3 and Opus are each taken",
     "CTRL-3": ", since a keepalive has extended the TTL",
     "CTRL-4": ", since a refused action changes nothing",
+    "CHUNK-10": ", since a refused chunk changes nothing",
+    "START-2": ": the URL is the one of the start reply",
     "TTL-1": ", since `expires_at` has not come",
     **dict.fromkeys(AUTH.values(), ", since a request refused for its key changes nothing"),
 }

@@ -1,12 +1,20 @@
 """Authentication (AUTH-1 to AUTH-4)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from harness.history.observations import Ended, Kind
 from harness.oracle.checks.base import Check, pinned
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import AUTH, Knowledge
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+
+_WITH: Final = {
+    "wrong": "with a wrong key",
+    "longer": "with a key that begins with the right one and goes on",
+    "missing": "with no key",
+    "empty": "with an empty key",
+}
 
 
 class KeysAreRequired(Check):
@@ -30,7 +38,7 @@ class KeysAreRequired(Check):
                 for _ in range(self._unproven.pop(sent.kind, 0)):
                     yield passed(requirement)
             return
-        what = f"a {sent.kind} request with {'a wrong' if sent.key == 'wrong' else 'no'} key"
+        what = f"a {sent.kind} request {_WITH[sent.key]}"
         if exchange.answer is Answer.ACCEPTED:
             yield failed(requirement, f"{what} is refused", exchange.in_words)
         elif exchange.answer in {Answer.UNKNOWN, Answer.UNTOUCHED}:

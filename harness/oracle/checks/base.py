@@ -1,12 +1,16 @@
 """What a check is: something that looks at the observations of one session, one after another."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from harness.contract.profile import Refusal
 from harness.history.observations import Ended, Event, StreamClosed, Waited, Withheld
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+
+ROUNDING: Final = 1e-3
+"""Seconds that adding times up may lose."""
 
 
 class Check:
@@ -25,8 +29,16 @@ class Check:
         """A request has its reply, or will have none."""
         yield from ()
 
+    def aside(self, exchange: Exchange) -> Iterator[Outcome]:
+        """The same for a request that is no part of the session, such as a look at the metrics."""
+        yield from ()
+
     def event(self, event: Event) -> Iterator[Outcome]:
         """An event of the stream."""
+        yield from ()
+
+    def illegal(self, event: Event) -> Iterator[Outcome]:
+        """Bytes of the stream that are none of an event stream."""
         yield from ()
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:

@@ -29,6 +29,7 @@ class ChunksAreCounted(Check):
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._unproven: list[_Unproven] = []
+        self._refused_bytes = 0
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         if exchange.sent.kind != "chunk" or self.known.lifetime.life(exchange) is Life.OVER:
@@ -81,7 +82,7 @@ class ChunksAreCounted(Check):
     def _miscounted(self, excess: int, expected: str, happened: str) -> Iterator[Outcome]:
         """Charge bytes too many to the chunk that was turned down and counted all the same, if that explains them."""
         guilty = [item for item in self._unproven if item.size == excess]
-        if not guilty and sum(item.size for item in self._unproven) == excess:
+        if not guilty and self._refused_bytes == excess:
             guilty = self._unproven[-1:]
         requirement = "CHUNK-2"
         if guilty:
@@ -90,7 +91,7 @@ class ChunksAreCounted(Check):
             requirement = item.requirement if item.requirement == "AUTH-2" else "CHUNK-10"
             if item.requirement == "CHUNK-3":
                 yield failed("CHUNK-4", expected, happened)
-        self._unproven.clear()
+        self._forget()
         yield failed(requirement, expected, happened)
 
     def _proven(self) -> Iterator[Outcome]:
@@ -100,7 +101,11 @@ class ChunksAreCounted(Check):
             if item.requirement == "CHUNK-3":
                 yield passed("CHUNK-4")
             yield passed("CHUNK-10")
+        self._forget()
+
+    def _forget(self) -> None:
         self._unproven.clear()
+        self._refused_bytes = 0
 
     def _ahead(self, exchange: Exchange, role: Role) -> Iterator[Outcome]:
         sent = exchange.sent
@@ -144,3 +149,4 @@ class ChunksAreCounted(Check):
             requirement = "AUTH-2"
         what = f"chunk {sent.seq}" if sent.wellformed else "a malformed chunk"
         self._unproven = [*self._unproven[-7:], _Unproven(requirement, what, sent.size)]
+        self._refused_bytes += sent.size

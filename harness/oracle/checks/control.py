@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.contract.messages import ACTIONS
 from harness.history.observations import Ended, Event, StreamClosed, Waited
-from harness.oracle.checks.base import Check
+from harness.oracle.checks.base import ROUNDING, Check
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
@@ -53,8 +53,10 @@ class FinalizeLetsThePipelineFinish(Check):
             return
         if not self.known.ending_stream_is_open:
             return  # what a consumer is told that comes later is open
+        if self.known.consumers.intruded:
+            return  # a second consumer may have put this one out: STREAM-2
         needed, had = self.known.profile.waits.drain, waited.at - (self.known.endgame.finalize_sent or waited.since)
-        if had < needed:
+        if had < needed - ROUNDING:
             yield inconclusive("CTRL-1", f"no `done` within {had:.1f} s of finalize; only {needed:g} s would decide")
         else:
             yield failed("CTRL-1", f"`done` within {needed:g} s of finalize (waits.drain)", f"none within {had:.1f} s")
@@ -110,7 +112,7 @@ class CancelTearsDown(Check):
         if waited.outcome != "timeout" or not self._is_due or not self.known.ending_stream_is_open:
             return
         needed, had = self.known.profile.waits.close, waited.at - (self.known.endgame.cancel_sent or waited.since)
-        if had < needed:
+        if had < needed - ROUNDING:
             return
         self._over = True
         happened = "the stream is still open" if self._errors else "neither came"

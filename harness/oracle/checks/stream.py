@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.history.observations import Ended, Event, StreamClosed, Waited
-from harness.oracle.checks.base import Check, is_refusal, pinned
+from harness.oracle.checks.base import ROUNDING, Check, is_refusal, pinned
 from harness.oracle.consumers import Second
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge
@@ -40,6 +40,7 @@ class OneConsumerAtATime(Check):
         super().__init__(known)
         self._unproven = 0
         self._told: set[str] = set()
+        self._heard = self._heard_since = False
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         sent, known, was = exchange.sent, self.known, exchange.was
@@ -61,8 +62,11 @@ class OneConsumerAtATime(Check):
             yield differs
         else:
             self._unproven += 1
+            self._heard_since = False
 
     def event(self, event: Event) -> Iterator[Outcome]:
+        if event.n == self.known.consumers.stream:
+            self._heard = self._heard_since = True
         if event.n == self.known.consumers.stream and event.name in {"done", "error"}:
             self._told.add(event.name)
         if self.known.first_goes_on(event):
@@ -78,6 +82,14 @@ class OneConsumerAtATime(Check):
             return
         self._unproven = 0
         yield failed("STREAM-2", "the first consumer's stream goes on", "the server ended it once the second had asked")
+
+    def waited(self, waited: Waited) -> Iterator[Outcome]:
+        starved = self._unproven and self._heard and not self._heard_since and self.known.endgame.finalized
+        needed, had = self.known.profile.waits.drain, waited.at - waited.since
+        if waited.what == "done" and waited.outcome == "timeout" and starved and had >= needed - ROUNDING:
+            self._unproven = 0
+            happened = f"it brought nothing more, for {had:.0f} s after finalize"
+            yield failed("STREAM-2", "the first consumer's stream goes on after a second one was refused", happened)
 
     def ended(self, ended: Ended) -> Iterator[Outcome]:
         if self._unproven:
@@ -118,6 +130,6 @@ class DoneIsLast(Check):
         if waited.what != "end" or waited.outcome != "timeout" or not open_still or self._over:
             return
         needed, had = self.known.profile.waits.close, waited.at - waited.since
-        if had >= needed:
+        if had >= needed - ROUNDING:
             self._over = True
             yield failed("STREAM-6", f"the stream ends within {needed:g} s of `done` (waits.close)", "it is still open")

@@ -1,5 +1,6 @@
 """Time to live (TTL-1, TTL-2), and what keepalive does to it (CTRL-3)."""
 
+import math
 from collections.abc import Iterator
 
 from harness.contract.lifecycle import State
@@ -7,12 +8,14 @@ from harness.history.observations import Event, StreamClosed
 from harness.oracle.beliefs import Role
 from harness.oracle.checks.base import Check, refused
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import Knowledge
+from harness.oracle.knowledge import DISTURBED, Knowledge
 from harness.oracle.lifetime import Life, stated_expiry
 from harness.oracle.verdicts import Outcome, failed, passed
 
 _RESOLUTION = 2.0
 """Seconds that `expires_at` must have had to grow before one that did not is a finding: it may be in whole seconds."""
+_AT_ONCE = 1.0
+"""Seconds within which the end of a stream is what a refused request has led to."""
 _LEAST = 0.1
 """Share of that time by which it must have grown: less is no keepalive, but what the last chunk had moved."""
 
@@ -20,7 +23,7 @@ _LEAST = 0.1
 class SessionsLiveAsPromised(Check):
     """A session lives until `expires_at` with its stream, and not well past it."""
 
-    judges = ("TTL-1", "TTL-2")
+    judges = ("TTL-1", "TTL-2", *DISTURBED)
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
@@ -40,11 +43,16 @@ class SessionsLiveAsPromised(Check):
         known = self.known
         if closed.how != "ended" or closed.n != known.consumers.stream or not known.beliefs.surely(State.INGESTING):
             return
-        if known.disturbance or known.consumers.intruded or self._failed or known.endgame.has_begun:
+        if known.consumers.intruded or self._failed or known.endgame.has_begun:
             return  # a better explanation
         until = known.lifetime.lease.alive_until
-        if until is not None and closed.at < until:
-            early = f"the server ended it {until - closed.at:.1f} s before expires_at at the earliest"
+        if until is None or closed.at >= until:
+            return
+        early = f"the server ended it {until - closed.at:.1f} s before expires_at at the earliest"
+        requirement, since = known.refusal or ("", -math.inf)
+        if closed.at - since < _AT_ONCE:
+            yield failed(requirement, "the event stream stays open, since a refused request changes nothing", early)
+        elif not known.disturbance:
             yield failed("TTL-1", "the event stream stays open while the session lives", early)
 
 
@@ -53,6 +61,8 @@ class KeepaliveExtends(Check):
 
     judges = ("CTRL-3",)
 
+    _named_later = False
+
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         if exchange.answer is not Answer.ACCEPTED or not exchange.is_right:
             return
@@ -60,16 +70,26 @@ class KeepaliveExtends(Check):
             yield from self._named(exchange)
         elif exchange.sent.kind == "chunk" and exchange.was.role is Role.RIGHT:
             lifetime = self.known.lifetime
-            gone = lifetime.unaided.gone_from
+            past, gone = lifetime.extended_past, lifetime.unaided.gone_from
+            # Where chunks or a consumer may have kept the session alive, that its replies promised so must do.
+            if gone is None and past and self._named_later:
+                gone = past.high
             # With the grace, after which alone a session that nothing extended must be gone.
-            if lifetime.extended_past and gone is not None and exchange.sent.at > gone + lifetime.grace:
+            if past and gone is not None and exchange.sent.at > gone + lifetime.grace:
                 yield passed("CTRL-3")
 
     def _named(self, exchange: Exchange) -> Iterator[Outcome]:
         before, after = self.known.lifetime.lease.stated, stated_expiry(exchange.body, self.known.profile)
         if before is None or after is None or not self.known.beliefs.surely(State.INGESTING):
             return
+        if self.known.lifetime.stated_by == "chunk":
+            return  # a chunk may give more than a keepalive (TTL-3)
         grown, waited = after - before, exchange.sent.at - self.known.lifetime.lease.stated_at
         if grown < 0 or (waited >= _RESOLUTION and grown < waited * _LEAST):
             expected = f"{waited:.1f} s after the last one was named, a keepalive's reply names a later expires_at"
-            yield failed("CTRL-3", expected, f"it names one {abs(grown):.3f} s {'earlier' if grown < 0 else 'later'}")
+            happened = (
+                f"the one that it names is {abs(grown):.3f} s {'earlier' if grown < 0 else 'later'} than the last"
+            )
+            yield failed("CTRL-3", expected, happened)
+        elif grown > 0:
+            self._named_later = True

@@ -1,6 +1,53 @@
-"""Services that break one requirement each; a module for each chapter of the catalogue enters its own."""
+"""Services that break requirements on purpose; a module for each theme enters its own."""
 
-from harness.sandbox.mutants import auth, chunks, control, events, start, streams
+from harness.sandbox.mutants import (
+    analytics,
+    auth,
+    cancels,
+    chunks,
+    company,
+    consumers,
+    control,
+    endings,
+    events,
+    ids,
+    keys,
+    lives,
+    numbering,
+    operations,
+    reattach,
+    retries,
+    sound,
+    start,
+    statuses,
+    streams,
+    totals,
+    transcripts,
+)
 from harness.sandbox.registry import MUTANTS
 
-__all__ = ["MUTANTS", "auth", "chunks", "control", "events", "start", "streams"]
+__all__ = [
+    "MUTANTS",
+    "analytics",
+    "auth",
+    "cancels",
+    "chunks",
+    "company",
+    "consumers",
+    "control",
+    "endings",
+    "events",
+    "ids",
+    "keys",
+    "lives",
+    "numbering",
+    "operations",
+    "reattach",
+    "retries",
+    "sound",
+    "start",
+    "statuses",
+    "streams",
+    "totals",
+    "transcripts",
+]

@@ -20,6 +20,9 @@ class NumbersFromOne(Service):
         session.next_seq = 1
         return session
 
+    def retry(self, session: Session, form: Form) -> Reply:
+        return super().retry(session, form) if session.received else self.older(session, form)
+
 
 @mutant("third-chunk-fails-once", trips=("CHUNK-1",))
 class ThirdChunkFailsOnce(Service):

@@ -1,0 +1,143 @@
+"""Usual names of what the events tell: "Event structure" says which things there are, and hardly what they are called.
+
+Names are compared by their letters and digits alone, so that `start_ms`, `startMs` and `Start-MS` are one.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final, Literal
+
+Thing = Literal[
+    "utterance-id",
+    "speaker",
+    "start",
+    "end",
+    "duration",
+    "confidence",
+    "text",
+    "pleasure",
+    "arousal",
+    "dominance",
+    "distribution",
+    "engagement",
+    "focus",
+    "load",
+    "rationale",
+    "summary",
+    "artifacts",
+]
+"""What a profile can pin the field of."""
+
+NAMED_IDS: Final = (
+    "utterance_id utteranceid utt_id utterance_uuid utterance_uid utterance_index utterance_number utterance_no"
+    " utterance_seq utterance_ref utterance segment_id segment_uuid segment_index segment_number segment_no segment_seq"
+    " segment transcript_id final_transcript_id transcription_id turn_id turn_index turn_number turn phrase_id"
+    " sentence_id"
+)
+"""Ids that say what they are of: in any event they name an utterance."""
+BARE_IDS: Final = "id uid uuid key index idx number no seq sequence ordinal n"
+"""Ids of a transcript, or of something within an object named like one of `UTTERANCES`; elsewhere of anything."""
+UTTERANCES: Final = "utterance segment transcript final_transcript turn"
+WRAPPINGS: Final = "data payload result attributes details body"
+"""Objects that say nothing of what is in them."""
+
+_STARTS: Final = (
+    "start start_time start_at started_at start_ts start_timestamp start_offset start_pos begin begin_time begin_offset"
+    " from t_start ts_start time_start audio_start media_start utterance_start onset t0 offset timestamp ts time at"
+)
+_ENDS: Final = (
+    "end end_time end_at ended_at end_ts end_timestamp end_offset end_pos finish stop stop_time until to t_end ts_end"
+    " time_end audio_end media_end utterance_end offset_end t1"
+)
+_DURATIONS: Final = "duration dur length audio_duration utterance_duration"
+SPANS: Final = "span timestamps timestamp timing timings time times range interval bounds offsets"
+"""Of a pair, or of an object with both times."""
+
+USUAL: Final[dict[Thing, str]] = {
+    "speaker": "speaker speaker_id speaker_label speaker_name speaker_tag speaker_index speaker_no spk spk_id role"
+    " channel channel_id channel_tag channel_index participant participant_id party talker voice who user actor side"
+    " diarization diarized_speaker",
+    "confidence": "confidence conf confidence_score avg_confidence mean_confidence asr_confidence"
+    " transcript_confidence transcription_confidence score probability prob certainty",
+    "text": "text transcript transcription utterance content sentence words_text display_text lexical display phrase"
+    " message body value",
+    "pleasure": "pleasure valence pleasantness p v",
+    "arousal": "arousal activation energy excitation a",
+    "dominance": "dominance control power d",
+    "distribution": "distribution emotion_distribution probabilities probs emotion_probabilities emotion_probs emotions"
+    " emotion_scores scores class_probabilities class_scores classes categories categorical labels dist weights shares"
+    " likelihoods posterior softmax seven_way 7_way seven_way_distribution 7_way_distribution distribution_7 emotion"
+    " breakdown mix histogram",
+    "engagement": "engagement engagement_level engagement_score engaged involvement",
+    "focus": "focus focus_level focus_score focused attention attention_level concentration",
+    "load": "load cognitive_load mental_load load_level load_score workload effort",
+    "rationale": "rationale rationales rationale_text reason reasons reasoning explanation justification why because"
+    " comment comments notes note evidence narrative description interpretation analysis summary text",
+    "start": _STARTS,
+    "end": _ENDS,
+    "duration": _DURATIONS,
+    "utterance-id": NAMED_IDS,
+    "artifacts": "artifact artifacts bundle timeline summary segment segmentation",
+    "summary": "summary text recap content summary_text rolling_summary running_summary overview digest gist abstract"
+    " bullets highlights key_points message",
+}
+"""The likelier first. Times may have a unit at the end."""
+
+NOT_SHARES: Final = " ".join(
+    (
+        "confidence score progress intensity index idx seq number version at ts timestamp time vad pad",
+        *(USUAL[thing] for thing in ("pleasure", "arousal", "dominance", "start", "end", "duration", "utterance-id")),
+    )
+)
+"""Numbers beside which the seven shares of a distribution may stand, without an object of their own."""
+
+REFERENCES: Final = (
+    "artifact bundle timeline segment url uri href link ref file path location storage bucket download asset resource"
+    " export output"
+)
+"""Stems of the names of references to artifacts."""
+
+_UNITS: Final[dict[float | None, str]] = {
+    None: "",
+    1.0: "s sec secs second seconds",
+    1e3: "ms msec msecs millis milli millisecond milliseconds",
+    1e6: "us usec micros microseconds",
+    1e9: "ns nanos nanoseconds",
+    0.0: "sample samples frame frames bytes",
+}
+"""What a second is in the unit that a name ends in; None where it names none, 0 where it is no time of its own."""
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def plain(name: str) -> str:
+    """A name as it is compared; of no name of ours where it is longer than they are."""
+    return _plain(name) if len(name) <= _LONGEST else ""
+
+
+_LONGEST: Final = 40
+
+
+def _with_units(names: str) -> dict[str, float | None]:
+    return {
+        plain(name + unit): second
+        for name in names.split()
+        for second, units in _UNITS.items()
+        for unit in units.split() or [""]
+    }
+
+
+TIMES: Final[dict[Literal["start", "end", "duration"], dict[str, float | None]]] = {
+    "start": _with_units(_STARTS),
+    "end": _with_units(_ENDS),
+    "duration": _with_units(_DURATIONS),
+}
+"""Plain names of times, with what a second is in their unit."""
+
+
+def ranks(written: str) -> dict[str, int]:
+    """The plain forms of names in one string, with their rank."""
+    return {name: rank for rank, name in enumerate(dict.fromkeys(map(plain, written.split())))}

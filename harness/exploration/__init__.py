@@ -1,0 +1,1 @@
+"""Exploration: plans that nobody thought of, tried against a server, and those that break a requirement cut short."""

@@ -1,0 +1,72 @@
+"""Emotion and cognitive events (EVENT-5, EVENT-6)."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from harness.contract.event_fields import Thing, ranks
+from harness.history.observations import Event
+from harness.oracle.checks.base import Check
+from harness.oracle.fields import Payload, level, number, words
+from harness.oracle.shares import WAYS, add_up, read_shares
+from harness.oracle.verdicts import Outcome, failed, passed
+
+_PAD: Final[tuple[Thing, ...]] = ("pleasure", "arousal", "dominance")
+_VECTORS: Final = ranks("pad vad avd pad_vector vad_vector pad_values vector affect dimensions")
+_MEASURES: Final[tuple[Thing, ...]] = ("engagement", "focus", "load")
+_EMOTION: Final = passed("EVENT-5")
+_COGNITIVE: Final = passed("EVENT-6")
+
+
+class EmotionsAreWhole(Check):
+    """Pleasure, arousal and dominance, on whatever scale, and seven shares of 1."""
+
+    judges = ("EVENT-5",)
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.name != "emotion" or not isinstance(event.payload, dict):
+            return
+        payload, fields = self.known.reader.payload(event), self.known.reader.fields
+        missing = [thing for thing in _PAD if fields.find(payload, thing, number) is None]
+        shares = read_shares(fields, payload)
+        if missing and not _has_vector(payload):
+            expected = f"numbers for {'; '.join(map(fields.where, missing))}"
+        elif shares is None:
+            expected = f"a seven-way {fields.where('distribution')}"
+        elif len(shares) != WAYS:
+            expected = f"a distribution of seven numbers, not of {len(shares)}"
+        elif not all(0 <= share <= 1 for share in shares):
+            expected = "a distribution of numbers from 0 to 1"
+        elif not add_up(shares):
+            expected = f"a distribution that adds up to 1, not to {sum(shares):g}"
+        else:
+            yield _EMOTION
+            return
+        yield failed("EVENT-5", expected, f"emotion {event.data:.300}")
+
+
+class CognitionsAreWhole(Check):
+    """Engagement, focus and load, in numbers or in words such as "high", and a rationale."""
+
+    judges = ("EVENT-6",)
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.name != "cognitive" or not isinstance(event.payload, dict):
+            return
+        payload, fields = self.known.reader.payload(event), self.known.reader.fields
+        missing = [thing for thing in _MEASURES if fields.find(payload, thing, level) is None]
+        if fields.find(payload, "rationale", words) is None:
+            missing.append("rationale")
+        if missing:
+            expected = f"a cognitive event with {'; '.join(map(fields.where, missing))}"
+            yield failed("EVENT-6", expected, f"cognitive {event.data:.300}")
+        else:
+            yield _COGNITIVE
+
+
+def _has_vector(payload: Payload) -> bool:
+    """Such as `pad: [0.1, 0.4, -0.2]`."""
+    return any(_is_vector(named[name]) for _, named in payload.layers for name in named.keys() & _VECTORS.keys())
+
+
+def _is_vector(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == len(_PAD) and all(number(each) is not None for each in value)

@@ -1,0 +1,42 @@
+"""Whose events a stream brings, as far as one session can show it (STREAM-7)."""
+
+from collections.abc import Iterator
+
+from harness.history.observations import Event
+from harness.oracle.checks.base import Check
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.verdicts import Outcome, failed
+
+
+class EventsNameTheirSession(Check):
+    """Where events say which session they are of, it is always this one.
+
+    That they do is shown by one of the same name that names this one. That sessions do not mix is shown only when they
+    are held against each other, so that nothing passes here.
+    """
+
+    judges = ("STREAM-7",)
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._named: dict[str, tuple[bool, str]] = {}
+        """By event: whether this session was named, and the last other one that was."""
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        start = self.known.start
+        if start is None or not isinstance(event.payload, dict) or len(self._named) > _NAMES:
+            return
+        value = event.payload.get(self.known.profile.fields.start.session_id)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            return
+        own, other = self._named.get(event.name, (False, ""))
+        own, other = (True, other) if str(value) == start.session_id else (own, str(value))
+        if own and other:
+            happened = f"one names {other!r:.80}, and another this one, {start.session_id!r:.80}"
+            yield failed("STREAM-7", f"`{event.name}` events of this session alone on its stream", happened)
+            other = ""
+        self._named[event.name] = own, other
+
+
+_NAMES = 20
+"""Events are told apart by what the server calls them, which may be anything."""

@@ -1,0 +1,87 @@
+"""Transcripts (EVENT-4), and what must not be heard in them (AUTH-2, CHUNK-5, CHUNK-6, CHUNK-10)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from harness.history.observations import Event
+from harness.oracle.checks.base import Check
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.payload import Utterance
+from harness.oracle.recent import Recent
+from harness.oracle.verdicts import Outcome, failed, passed
+
+_REMEMBERED: Final = 128
+_WHOLE: Final = passed("EVENT-4")
+
+
+class TranscriptsAreWhole(Check):
+    """Who speaks, from when to when, with which confidence, and the text: in order, in the audio, and once.
+
+    Once an attachment: what a server replays to a consumer that comes back is its own affair.
+    """
+
+    judges = ("EVENT-4", "AUTH-2", "CHUNK-5", "CHUNK-6", "CHUNK-10")
+
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._stream = 0
+        self._seen = Recent(_REMEMBERED)
+
+    def event(self, event: Event) -> Iterator[Outcome]:
+        if event.name != "final_transcript" or not isinstance(event.payload, dict):
+            return
+        if event.n != self._stream:
+            self._stream, self._seen = event.n, Recent(_REMEMBERED)
+        utterance = self.known.reader.utterance(event, self.known.pushed.seconds)
+        fault = self._missing(utterance) or self._wrong(utterance)
+        again = self._again(utterance)
+        if fault or again:
+            yield failed("EVENT-4", fault or again, f"final_transcript {event.data:.200}")
+        elif utterance.is_mixed:
+            expected = "times of one unit, within the audio: those before could not be seconds, and these are"
+            yield failed("EVENT-4", expected, f"final_transcript {event.data:.200}")
+        elif utterance.excess:
+            yield self._beyond(event, utterance)
+        else:
+            yield _WHOLE
+
+    def _missing(self, utterance: Utterance) -> str:
+        where = self.known.reader.fields.where
+        missing = [
+            *([] if utterance.speaker else [where("speaker")]),
+            *([] if utterance.span else [where("start"), where("end")]),
+            *([] if utterance.confidence is not None else [where("confidence")]),
+            *([] if utterance.text is not None else [where("text")]),
+        ]
+        return f"a transcript with its {'; '.join(missing)}" if missing else ""
+
+    @staticmethod
+    def _wrong(utterance: Utterance) -> str:
+        if utterance.confidence is not None and not 0 <= utterance.confidence <= 1:
+            return "a confidence from 0 to 1"
+        if utterance.span is None:
+            return ""
+        start, end = utterance.span
+        if start.value < 0:
+            return "a start of at least 0"
+        if start.second == end.second:
+            return "an end at or after the start" if end.value < start.value else ""
+        in_order = utterance.start is None or utterance.end is None or utterance.end >= utterance.start
+        return "" if in_order else "an end at or after the start"
+
+    def _again(self, utterance: Utterance) -> str:
+        """By what it says of whom and when, or by an id that says that it is an utterance's."""
+        marks = {f"{field}={given}" for field, given in utterance.ids if field.startswith("utt")}
+        if utterance.span:
+            start, end = utterance.span
+            marks.add(f"{utterance.speaker}|{start.value}|{end.value}|{utterance.text}")
+        return "each utterance once" if [mark for mark in marks if self._seen.add(mark)] else ""
+
+    def _beyond(self, event: Event, utterance: Utterance) -> Outcome:
+        heard = f"utterances within the {self.known.pushed.seconds:.1f} s of audio that were pushed so far"
+        happened = f"one until {utterance.end:.1f} s: {event.data:.200}"
+        explained = self.known.pushed.explanation(utterance.excess)
+        if explained is None:
+            return failed("EVENT-4", heard, happened)
+        requirement, what = explained
+        return failed(requirement, f"{heard}, without {what}", happened)

@@ -1,0 +1,153 @@
+"""Finding things in an event's payload, whose fields the document does not name: tolerant, and bounded."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, TypeGuard, TypeVar
+
+from harness.contract.event_fields import USUAL, Thing, plain, ranks
+
+T = TypeVar("T")
+
+_DEPTH: Final = 4
+_OBJECTS: Final = 40
+_TOO_LARGE: Final = 1e100
+_ALTERNATIVES: Final = frozenset({"alternatives", "nbest", "hypotheses", "candidates"})
+"""Lists whose first item is the one that counts."""
+_RANKS: Final[dict[str, dict[str, int]]] = {thing: ranks(names) for thing, names in USUAL.items()}
+
+
+class Layer(NamedTuple):
+    """An object within a payload."""
+
+    outer: str
+    """The plain name of the field that holds it; empty for the payload itself."""
+    named: dict[str, Any]
+    """Its values, by the plain names of their fields."""
+
+
+class Payload:
+    """An event's data, with its objects: the outer ones first, the first 40 of them, down to the fourth level.
+
+    Lists are entered where they have one item, or hold alternatives.
+    """
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        self._entered: list[Layer] = []
+        self._level: list[tuple[str, Any]] = [("", raw)]
+        """Where to go on, should anybody ask for more: the outermost object mostly has it all."""
+        self._deeper = _DEPTH
+
+    @property
+    def layers(self) -> Iterator[Layer]:
+        """One object after another."""
+        at = 0
+        while True:
+            while at < len(self._entered):
+                yield self._entered[at]
+                at += 1
+            if not (self._level and self._deeper):
+                return
+            self._level, self._deeper = list(self._enter(self._level)), self._deeper - 1
+
+    def _enter(self, level: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+        for outer, value in level:
+            if not isinstance(value, dict) or len(self._entered) == _OBJECTS:
+                continue
+            named: dict[str, Any] = {}
+            for name, each in value.items():
+                short = plain(name)
+                named.setdefault(short, each)
+                if isinstance(each, dict):
+                    yield short, each
+                elif isinstance(each, list) and each and (len(each) == 1 or short in _ALTERNATIVES):
+                    yield short, each[0]
+            self._entered.append(Layer(outer, named))
+
+
+class Fields:
+    """Finds things under the names that a profile pins, else under the usual ones."""
+
+    def __init__(self, pins: Mapping[Thing, str]) -> None:
+        self._pins = pins
+
+    def find(self, payload: Payload, thing: Thing, read: Callable[[Any], T | None]) -> T | None:
+        """What `read` makes of the first value that it makes anything of."""
+        if thing in self._pins:
+            return read(self.pinned(payload, thing))
+        ranks = _RANKS[thing]
+        for _, named in payload.layers:
+            for name in ranked(named, ranks):
+                if (found := read(named[name])) is not None:
+                    return found
+        return None
+
+    def is_pinned(self, thing: Thing) -> bool:
+        """Whether the profile names its field."""
+        return thing in self._pins
+
+    def pinned(self, payload: Payload, thing: Thing) -> Any:
+        """The value at the path that the profile pins, such as `data.timing.begin` or `span.0`; None where none is."""
+        value = payload.raw
+        for step in self._pins[thing].split("."):
+            if isinstance(value, dict):
+                value = value.get(step)
+            elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+                value = value[int(step)]
+            else:
+                return None
+        return value
+
+    def where(self, thing: Thing) -> str:
+        """Where it is looked for, in words."""
+        if thing in self._pins:
+            return f"{thing} (looked for at {self._pins[thing]!r}, as the profile pins it)"
+        likely = ", ".join(USUAL[thing].split()[:4])
+        return f"{thing} (looked for as {likely} and the like, in the payload and the objects in it)"
+
+
+def ranked(named: Mapping[str, Any], ranks: Mapping[str, int]) -> list[str]:
+    """Those of the names that have a rank, in its order."""
+    known = [name for name in named if name in ranks]
+    return sorted(known, key=ranks.__getitem__) if len(known) > 1 else known
+
+
+def number(value: Any) -> float | None:
+    """A JSON number, also as the value of an object such as {"value": 0.4, "label": "calm"}."""
+    if isinstance(value, dict):
+        return next((found for found in map(value.get, _VALUES) if is_number(found)), None)
+    return value if is_number(value) else None
+
+
+def words(value: Any, depth: int = _DEPTH) -> str | None:
+    """Text with something in it, also within a list or an object."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list) and depth:
+        return next((found for each in value[:_OBJECTS] if (found := words(each, depth - 1))), None)
+    return None
+
+
+def level(value: Any) -> float | str | None:
+    """A measure: a number, or a word such as "high"; also as the value of an object."""
+    found = number(value)
+    return words(value) if found is None else found
+
+
+def name(value: Any, depth: int = _DEPTH) -> str | None:
+    """Who or which: text or a whole number; also as the name or id of an object."""
+    if isinstance(value, dict) and depth:
+        return next((found for each in _IDENTITIES if (found := name(value.get(each), depth - 1))), None)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+_VALUES: Final = ("value", "score", "mean", "level", "probability", "confidence", "p")
+_IDENTITIES: Final = ("id", "label", "name", "role", "speaker", "speaker_id", "speakerId", "tag", "index", "channel")
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """A JSON number of a size that can be reckoned with."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _TOO_LARGE

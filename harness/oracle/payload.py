@@ -1,0 +1,145 @@
+"""What the events of a session tell, whatever their fields are called: utterances, and what refers to them."""
+
+import math
+from collections.abc import Container, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from harness.contract.event_fields import BARE_IDS, NAMED_IDS, UTTERANCES, WRAPPINGS, ranks
+from harness.contract.profile import Profile
+from harness.history.observations import Event
+from harness.oracle.fields import Fields, Payload, name, number, ranked, words
+from harness.oracle.times import SLACK, Span, TimeScale, read_end, read_span
+
+_NAMED: Final = ranks(NAMED_IDS)
+_BARE: Final = ranks(BARE_IDS)
+_UTTERANCES: Final = ranks(UTTERANCES)
+_WRAPPINGS: Final = {"", *ranks(WRAPPINGS), *_UTTERANCES}
+
+
+class Reference(NamedTuple):
+    """An id by which an event names the utterance that it is about."""
+
+    field: str
+    """Its plain name."""
+    id: str
+
+
+class Utterance(msgspec.Struct, frozen=True, gc=False):
+    """A `final_transcript`; empty or None is what it does not tell."""
+
+    id: str
+    """By which it is told from others: its likeliest id."""
+    ids: tuple[Reference, ...]
+    """All that may be its id, each with the plain name of the field."""
+    speaker: str
+    start: float | None
+    """Seconds of media time; None where there is none, or the server tells another time."""
+    end: float | None
+    confidence: float | None
+    text: str | None
+    span: Span | None
+    """Its times as they are told."""
+    excess: float
+    """Seconds by which it reaches beyond the audio that was pushed, the slack included."""
+    is_mixed: bool
+    """Its times are in another unit than those before."""
+
+    @property
+    def content(self) -> str:
+        """What makes two of them the same utterance, whatever their ids are."""
+        return f"{self.speaker}|{self.span}|{self.text}"
+
+
+class Reader:
+    """Reads the payloads of one session; what it finds out about units holds for all of them."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.fields = Fields(profile.fields.events)
+        self._scale = TimeScale({"s": 1.0, "ms": 1e3}.get(profile.fields.event_times or ""))
+        self._entered: tuple[Event, Payload] | None = None
+        self._last: tuple[Event, Utterance] | None = None
+
+    def payload(self, event: Event) -> Payload:
+        """An event's data, entered; of the same one again costs nothing."""
+        if self._entered is None or self._entered[0] is not event:
+            self._entered = event, Payload(event.payload)
+        return self._entered[1]
+
+    def utterance(self, event: Event, heard: float = math.inf) -> Utterance:
+        """Read a `final_transcript`, when `heard` seconds of audio were pushed; the same one again costs nothing."""
+        if self._last is None or self._last[0] is not event:
+            self._last = event, self._read(self.payload(event), heard)
+        return self._last[1]
+
+    def _read(self, payload: Payload, heard: float) -> Utterance:
+        find = self.fields.find
+        text = find(payload, "text", _text)
+        ids = tuple(each for each in self._ids(payload) if each.id != text)  # `utterance` may be either
+        span = read_span(self.fields, payload)
+        start, end = (self._scale.seconds(span, heard) if span else None) or (None, None)
+        return Utterance(
+            id=ids[0].id if ids else "",
+            ids=ids,
+            speaker=find(payload, "speaker", name) or "",
+            start=start,
+            end=end,
+            confidence=find(payload, "confidence", number),
+            text=text,
+            span=span,
+            excess=0.0 if end is None else max(end - heard - SLACK, 0.0),
+            is_mixed=self._scale.is_mixed,
+        )
+
+    def _ids(self, payload: Payload) -> list[Reference]:
+        """The likeliest first."""
+        return [*self._references(payload, _NAMED), *self._references(payload, _BARE, _WRAPPINGS)]
+
+    def reference(self, payload: Payload) -> Reference | None:
+        """Which utterance an event is about, by an id; None where it names none."""
+        named = self._references(payload, _NAMED)
+        return next(named, None) or next(self._references(payload, _BARE, _UTTERANCES), None)
+
+    def _references(
+        self, payload: Payload, ranks: Mapping[str, int], within: Container[str] | None = None
+    ) -> Iterator[Reference]:
+        """Ids under such names, in the payload or, of names that say nothing, in objects that do."""
+        if self.fields.is_pinned("utterance-id"):
+            given = name(self.fields.pinned(payload, "utterance-id"))
+            yield from [Reference("", given)] if given else []
+            return
+        for outer, named in payload.layers:
+            for field in ranked(named, ranks) if within is None or outer in within else ():
+                if (found := _identity(named[field])) is not None:
+                    yield Reference(field, found)
+
+    def span(self, payload: Payload, heard: float = math.inf) -> tuple[float, float] | None:
+        """From when to when in the audio an event lies, in seconds; None where it does not tell."""
+        told = read_span(self.fields, payload)
+        return self._scale.seconds(told, heard) if told else None
+
+    def end(self, payload: Payload, heard: float) -> float | None:
+        """When that is over, in seconds of media time; None where the event does not tell."""
+        told = read_end(self.fields, payload)
+        seconds = self._scale.seconds(told, heard) if told else None
+        return seconds[1] if seconds else None
+
+    def recap(self, payload: Payload) -> str | None:
+        """The text of a `summary_update`; in doubt the first text with a space in it."""
+        found = self.fields.find(payload, "summary", words)
+        if found is None and not self.fields.is_pinned("summary"):
+            texts = (words(value) for _, named in payload.layers for value in named.values())
+            found = next((text for text in texts if text and " " in text), None)
+        return found
+
+
+def _identity(value: Any) -> str | None:
+    """An id: text without a space, or a whole number."""
+    found = None if isinstance(value, dict) else name(value)
+    return found if found and " " not in found else None
+
+
+def _text(value: Any) -> str | None:
+    """Text; there may be none in it, where nothing could be understood."""
+    return value if isinstance(value, str) else None

@@ -1,0 +1,154 @@
+"""Times of utterances: read in any of the usual ways, and brought to seconds of media time."""
+
+import re
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple
+
+from harness.contract.event_fields import SPANS, TIMES, ranks
+from harness.oracle.fields import Fields, Payload, is_number, ranked
+
+SLACK: Final = 1.0
+"""Seconds by which an utterance may reach beyond the audio that was pushed: rounding, and the decoder's padding."""
+
+_SPANS: Final = ranks(SPANS)
+_RANKS: Final = {thing: {name: rank for rank, name in enumerate(known)} for thing, known in TIMES.items()}
+_SHORTEST: Final = 0.05
+"""Seconds: what is shorter is no utterance, but in another unit."""
+_GUESSES: Final = (1.0, 1e3, 1e7)
+"""What a second may be where no name says it: seconds, milliseconds, ticks of 100 ns."""
+_EPOCHS: Final = ((1e9, 4e9), (1e12, 4e12), (1e15, 4e15))
+"""Wall clocks from 2001 to 2096, in seconds, milliseconds and microseconds."""
+_CLOCK: Final = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:[.,]\d+)?)", re.ASCII)
+_SECONDS: Final = re.compile(r"(?:PT)?(-?\d+(?:\.\d+)?)s", re.ASCII | re.IGNORECASE)
+
+
+class Moment(NamedTuple):
+    """A time as it is told."""
+
+    value: float
+    second: float | None
+    """What a second is in its unit; None where that is to be found out, 0 where it is no media time."""
+
+
+class Span(NamedTuple):
+    """When an utterance begins and ends, as it is told."""
+
+    start: Moment
+    end: Moment
+
+
+def read_span(fields: Fields, payload: Payload) -> Span | None:
+    """From when to when; None where not both are told."""
+    start, end = _find(fields, payload, "start"), _find(fields, payload, "end")
+    if start is not None and end is not None:
+        return Span(start, end)
+    lasts = _find(fields, payload, "duration") if end is None else None
+    if start is not None and lasts is not None:
+        return _lasting(start, lasts)
+    if fields.is_pinned("start") or fields.is_pinned("end"):
+        return None
+    return _pair(payload) or _of_its_words(fields, payload)
+
+
+def read_end(fields: Fields, payload: Payload) -> Span | None:
+    """The same where only the end is told, as if there were nothing before it."""
+    end = _find(fields, payload, "end")
+    return read_span(fields, payload) or (Span(end, end) if end else None)
+
+
+def _find(fields: Fields, payload: Payload, thing: Literal["start", "end", "duration"]) -> Moment | None:
+    if fields.is_pinned(thing):
+        return _moment(fields.pinned(payload, thing), None)
+    for _, named in payload.layers:
+        for name in ranked(named, _RANKS[thing]):
+            if (found := _moment(named[name], TIMES[thing][name])) is not None:
+                return found
+    return None
+
+
+def _lasting(start: Moment, lasts: Moment) -> Span | None:
+    """Where only one of the two names its unit, it is that of both."""
+    if start.second and lasts.second:
+        return Span(start, Moment(start.value + lasts.value / lasts.second * start.second, start.second))
+    second = lasts.second if start.second is None else start.second
+    return Span(Moment(start.value, second), Moment(start.value + lasts.value, second))
+
+
+def _pair(payload: Payload) -> Span | None:
+    """Such as `timestamps: [1.5, 3.2]`."""
+    for _, named in payload.layers:
+        for name in ranked(named, _SPANS):
+            value = named[name]
+            if isinstance(value, list) and len(value) == 2:
+                start, end = _moment(value[0], None), _moment(value[1], None)
+                if start and end:
+                    return Span(start, end)
+    return None
+
+
+def _of_its_words(fields: Fields, payload: Payload) -> Span | None:
+    """From the first word's start to the last one's end."""
+    for _, named in payload.layers:
+        for value in named.values():
+            if isinstance(value, list) and value:
+                start, end = _find(fields, Payload(value[0]), "start"), _find(fields, Payload(value[-1]), "end")
+                if start and end:
+                    return Span(start, end)
+    return None
+
+
+def _moment(value: Any, second: float | None) -> Moment | None:
+    if is_number(value):
+        return Moment(value, 0.0 if any(first <= value < last for first, last in _EPOCHS) else second)
+    if isinstance(value, str):
+        return _written(value.strip(), second)
+    if isinstance(value, dict):  # as Protocol Buffers write a duration in JSON
+        whole, rest = value.get("seconds"), value.get("nanos", 0)
+        if isinstance(whole, int) and isinstance(rest, int):
+            return Moment(whole + rest / 1e9, 1.0)
+    return None
+
+
+def _written(text: str, second: float | None) -> Moment | None:
+    if seconds := _SECONDS.fullmatch(text):
+        return Moment(float(seconds[1]), 1.0)
+    if clock := _CLOCK.fullmatch(text):
+        value = float(clock[3].replace(",", "."))
+        if clock[2] is None:
+            return Moment(value, second)
+        return Moment(int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + value, 1.0)
+    try:
+        return Moment(datetime.fromisoformat(text).timestamp(), 0.0)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+class TimeScale:
+    """What a second is in the times of one session, where their names do not say: found out by what is possible."""
+
+    def __init__(self, pinned: float | None = None) -> None:
+        self._possible: tuple[float, ...] = (pinned,) if pinned else _GUESSES
+        self.is_mixed = False
+        """The last span can only be in seconds, and one before it can't."""
+
+    def seconds(self, span: Span, heard: float) -> tuple[float, float] | None:
+        """The span in seconds of media time, when `heard` seconds of audio were pushed; None where it is none.
+
+        Whatever is not possible is not the unit; what is possible in no unit is told in the likeliest one.
+        """
+        if span.start.second == 0 or span.end.second == 0:
+            return None
+        if span.start.second is None and span.end.second is None:
+            fitting = tuple(each for each in self._possible if _fits(span, each, heard))
+            self.is_mixed = not fitting and 1.0 not in self._possible and _fits(span, 1.0, heard)
+            self._possible = fitting or self._possible
+        return self._one(span.start), self._one(span.end)
+
+    def _one(self, moment: Moment) -> float:
+        return moment.value / (moment.second or self._possible[0])
+
+
+def _fits(span: Span, second: float, heard: float) -> bool:
+    length = (span.end.value - span.start.value) / second
+    tells_nothing = length <= 0 and second == 1e3
+    return span.end.value / second <= heard + SLACK and (second == 1.0 or length >= _SHORTEST or tells_nothing)

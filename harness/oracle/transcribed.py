@@ -1,0 +1,58 @@
+"""The utterances of a session that have a transcript, as far as others refer to them."""
+
+from collections import deque
+from typing import Final
+
+from harness.oracle.payload import Reference, Utterance
+from harness.oracle.recent import Recent
+
+About = Reference | tuple[float, float]
+"""What an event says that it is about: an id, or a stretch of the audio, in seconds."""
+
+_REMEMBERED: Final = 128
+_FIELDS: Final = 16
+_NEAR: Final = 1.0
+"""Seconds by which a stretch may miss an utterance that it means."""
+
+
+class Transcribed:
+    """The last ones."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._ids = Recent(4 * _REMEMBERED)
+        self._fields: set[str] = set()
+        self._spans: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
+
+    def add(self, utterance: Utterance) -> None:
+        """One more."""
+        self.count += 1
+        for field, given in utterance.ids:
+            self._ids.add(given)
+            if len(self._fields) < _FIELDS:
+                self._fields.add(field)
+        if utterance.text and " " not in utterance.text:
+            self._ids.add(utterance.text)  # what was said may be what it is called
+        if utterance.start is not None and utterance.end is not None:
+            self._spans.append((utterance.start, utterance.end))
+
+    def has(self, about: About) -> bool:
+        """Whether that is one of them."""
+        if isinstance(about, Reference):
+            return about.id in self._ids
+        start, end = about
+        return any(start <= theirs_end + _NEAR and end >= theirs - _NEAR for theirs, theirs_end in self._spans)
+
+    def is_repeated(self, utterance: Utterance) -> bool:
+        """Whether one of them lies exactly where this one does."""
+        return (utterance.start, utterance.end) in self._spans
+
+    def may_have_had(self, about: About) -> bool:
+        """Whether it may be one that is forgotten."""
+        return self._ids.has_forgotten if isinstance(about, Reference) else len(self._spans) == _REMEMBERED
+
+    def has_such(self, about: About) -> bool:
+        """Whether they are told of in the same way, so that one that is not among them is none."""
+        if isinstance(about, Reference):
+            return any(about.field[:3] == field[:3] for field in self._fields)
+        return bool(self._spans)
