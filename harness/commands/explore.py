@@ -49,7 +49,7 @@ _MOMENT, _SELDOM = 1.0, 20
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
     parser = commands.add_parser("explore", help="search for sessions that break the contract", description=_ABOUT)
-    add_target(parser)
+    add_target(parser, "a sandbox in memory is searched")
     parser.add_argument(
         "--mutants", action="store_true", help="go after every mutant of the sandbox, and print which were found out"
     )

@@ -23,9 +23,9 @@ _TTL: Final = "6s"
 """TTL of the sandbox that commands start for themselves: long enough to judge, short enough to wait for."""
 
 
-def add_target(parser: argparse.ArgumentParser) -> None:
+def add_target(parser: argparse.ArgumentParser, otherwise: str = "a sandbox is started and stopped again") -> None:
     """Declare the arguments that say which deployment is meant: the user's, or a sandbox of our own."""
-    group = add_host(parser, "where the API is; without it, a sandbox is started and stopped again")
+    group = add_host(parser, f"where the API is; without it, {otherwise}")
     group.add_argument("--mutant", metavar="NAME", help="have the sandbox break the contract in this way")
     group.add_argument("--variant", metavar="NAME", help="have the sandbox differ within the contract in this way")
 
@@ -47,6 +47,13 @@ def as_duration(text: str) -> float:
         return duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def as_count(text: str) -> int:
+    """An argparse type: a whole number, at least 1."""
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"got {text!r}; expected a whole number, at least 1")
+    return int(text)
 
 
 @contextmanager

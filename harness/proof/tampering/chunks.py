@@ -5,7 +5,6 @@ from harness.proof.tampering.lie import Ask, Lie, answer, falsified, lie, refusa
 
 _FORM = 300
 """Bytes, roughly, that a multipart form wraps around a file."""
-_TINY = 8192
 
 
 class _Acks(Lie):
@@ -167,15 +166,17 @@ class LateChunkAccepted(_Acceptance):
         return bool(self.course.ended)
 
 
-@lie("small-chunk-refused")
-class SmallChunkRefused(Lie):
-    """Chunks of less than 8 KiB are refused."""
+@lie("short-chunk-refused")
+class ShortChunkRefused(Lie):
+    """A chunk of less than half the first one's size is refused."""
 
     trips = ("CHUNK-8",)
+    _first = 0
 
     def request(self, ask: Ask, request: Request) -> Request | Reply:
-        small = ask.kind == "chunk" and ask.key and not self.course.ended and 0 < ask.size < _TINY
-        return refusal(400) if small and ask.seq == self.course.next else request
+        right = ask.kind == "chunk" and ask.key and not self.course.ended and ask.seq == self.course.next
+        self._first = self._first or (ask.size if right else 0)
+        return refusal(400) if right and 0 < ask.size < self._first / 2 else request
 
 
 @lie("mp3-refused")

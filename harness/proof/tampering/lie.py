@@ -29,6 +29,8 @@ class Ask(NamedTuple):
     seq: int | None = None
     size: int = 0
     action: str = ""
+    target: str = ""
+    """Of a GET."""
 
     @classmethod
     def of(cls, request: Request, key: str) -> "Ask":
@@ -36,7 +38,8 @@ class Ask(NamedTuple):
         headers = {name.lower(): value for name, value in request.headers}
         has_key = headers.get(API_KEY_HEADER.lower()) == key
         if request.method == "GET":
-            return cls("attach" if "event-stream" in headers.get("accept", "") else None, has_key)
+            kind: Kind | None = "attach" if "event-stream" in headers.get("accept", "") else None
+            return cls(kind, has_key, target=request.target)
         if not headers.get("content-type", "").startswith("application/json"):
             found = _SEQ.search(bytes(request.body[0])) if request.body else None
             size = len(request.body[1]) if len(request.body) == _FORM_PIECES else 0
