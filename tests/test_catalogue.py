@@ -40,10 +40,6 @@ def test_what_it_calls_checked_is_what_the_oracle_checks():
     assert {row.id for row in ROWS if row.judged == "checked"} == CHECKED
 
 
-def test_no_row_waits_for_a_later_version():
-    assert not [row.id for row in ROWS if row.judged == "later"]
-
-
 @each_row
 def test_row_is_complete(row):
     assert row.tier in get_args(Tier)
@@ -75,14 +71,14 @@ def test_an_unknown_id_is_a_usage_error_that_says_what_may_be_meant(wrong, meant
     assert str(caught.value).endswith(f"did you mean {meant}?" if meant else "such as CHUNK-3")
 
 
-@pytest.mark.parametrize("judged", ["checked", "later", "observed", "excluded: nobody can see it"])
+@pytest.mark.parametrize("judged", ["checked", "observed", "excluded: nobody can see it"])
 def test_a_row_says_how_it_is_judged(judged):
     assert convert(_row(judged=judged), Requirement).judged == judged
 
 
 @pytest.mark.parametrize("judged", ["", "often", "excluded", "excluded: ", "excluded:"])
 def test_a_row_that_does_not_is_refused(judged):
-    with pytest.raises(UsageError, match="expected checked, later, observed or `excluded: ` with the reason"):
+    with pytest.raises(UsageError, match="expected checked, observed or `excluded: ` with the reason"):
         convert(_row(judged=judged), Requirement)
 
 

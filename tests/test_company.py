@@ -75,6 +75,13 @@ def test_a_conversation_id_that_comes_again():
     assert seen[0] == {("EVENT-9", "b")}
 
 
+def test_speech_that_is_heard_in_larger_chunks_only():
+    large, mute = heard("a", ONE, format="wav"), heard("b", format="wav in small chunks")
+    assert verdicts(large, mute)[0] == {("CHUNK-8", "b")}
+    assert verdicts(heard("a", format="wav"), mute, heard("c", ONE, format="opus"))[0] == {("CHUNK-9", "a")}
+    assert verdicts(large, heard("b", ONE, format="wav in small chunks"))[0] == set()
+
+
 def test_the_same_session_twice_is_no_second_session():
     assert verdicts(account("a"), account("a")) == (set(), set())
 

@@ -46,6 +46,10 @@ def gate(*arguments):
     return main(["conform", "--only", "gap", *arguments])
 
 
+def _told(capsys):
+    return " ".join(capsys.readouterr().out.split())
+
+
 def verdicts(path="junit.xml"):
     """What is not green in a JUnit file: tag and message by the case's name."""
     cases = ET.parse(path).getroot().iter("testcase")  # noqa: S314 -- our own
@@ -121,10 +125,28 @@ def test_probes_of_ones_own_take_the_place_of_the_shipped_ones(capsys):
 def test_a_second_deployment_shows_what_happens_without_live_capture(sandbox, capsys):
     arguments = ["conform", "--host", sandbox.url, "--only", "AVAIL-1"]
     assert main(arguments) == ExitCode.NO_VERDICT
+    assert "AVAIL-1: needs a deployment on which live capture is switched off (--disabled-host)" in _told(capsys)
     with Sandbox("--disabled", api_key=KEY) as disabled:
         assert main([*arguments, "--disabled-host", disabled.url]) == ExitCode.OK
     assert main([*arguments, "--disabled-host", sandbox.url]) == ExitCode.BROKEN
     assert "AVAIL-1 broken" in capsys.readouterr().out
+
+
+def test_what_shows_by_comparing_sessions_is_shown_again_by_a_command_that_compares_them(capsys):
+    arguments = ["conform", "--only", "crowd", "gap", "--mutant", "ids-by-the-second", "--seed", "3"]
+    assert main(arguments) == ExitCode.BROKEN
+    again = next(line for line in capsys.readouterr().out.splitlines() if "live-harness conform --only" in line)
+    command = shlex.split(again.split("live-harness ")[1])
+    assert command[command.index("--seed") + 1] == "3"
+    assert main(command) == ExitCode.BROKEN
+    assert "START-4 broken" in capsys.readouterr().out
+
+
+def test_a_table_shows_nothing_that_was_neither_aimed_at_nor_exercised(sandbox, capsys):
+    assert main(["conform", "--host", sandbox.url, "--only", "whole-call"]) == ExitCode.OK
+    told = capsys.readouterr().out
+    assert "NOT EXERCISED" not in told
+    assert "EVENT-7" in told
 
 
 @pytest.mark.parametrize(
@@ -160,6 +182,14 @@ def test_a_duration_is_asked_for_with_its_unit(capsys):
     with pytest.raises(SystemExit, match="2"):
         gate("--time-limit", "5")
     assert "has no unit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["conform", "profile", "mutants"])
+@pytest.mark.parametrize("jobs", ["0", "-1", "x", "1.5"])
+def test_nobody_works_with_less_than_one_job(command, jobs, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main([command, "--jobs", jobs])
+    assert f"got '{jobs}'; expected a whole number, at least 1" in capsys.readouterr().err
 
 
 def test_sigterm_is_a_ctrl_c(sandbox):

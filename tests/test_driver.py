@@ -5,8 +5,11 @@ import pytest
 
 from harness.client.clock import VirtualClock
 from harness.client.deployment import Deployment
+from harness.client.exchanges import Result
+from harness.client.known_session import KnownSession
 from harness.client.over_memory import MemoryTransports
 from harness.client.session import open_session
+from harness.client.upkeep import Upkeep
 from harness.client.urls import ForeignOriginError, split_host, target
 from harness.contract.profile import Profile
 from harness.contract.references import references
@@ -526,3 +529,19 @@ def test_json_too_deep_to_read_is_a_flaw_of_the_event():
     seen = []
     Log([seen.append]).add(StreamBytes(1, 0.0, b"data: " + b"[" * 100_000 + b"\n\n"))
     assert "not JSON" in seen[-1].flaw
+
+
+@pytest.mark.parametrize(("slowest", "first"), [(0.0, 3.0), (0.3, 2.4), (60.0, 0.75)])
+def test_where_replies_are_slow_a_session_is_kept_alive_sooner(slowest, first):
+    clock = VirtualClock()
+    known = KnownSession(Profile(), (clock.wall(), clock.wall()))
+    body = {"session_id": "s", "chunk_endpoint": "/c", "events_endpoint": "/e", "control_endpoint": "/x"}
+    known.start(Result(200, body=body | {"expires_at": clock.wall() + 6.0}))
+    known.heard(Result(200, sent=0.0, at=slowest))
+    sent = []
+    upkeep = Upkeep(clock, known, lambda: sent.append(clock.now()))
+    upkeep.begin(0.0)
+    assert upkeep() == pytest.approx(first)
+    clock.sleep(first)
+    upkeep()
+    assert sent == [pytest.approx(first)]

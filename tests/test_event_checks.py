@@ -15,6 +15,7 @@ MINUTE = Media("wav", duration=60.0, lead=0, sound=60 * SECOND, speech=50.0)
 SHARES = {"anger": 0.1, "disgust": 0.1, "fear": 0.1, "joy": 0.3, "neutral": 0.2, "sadness": 0.1, "surprise": 0.1}
 EMOTION = {"pleasure": 0.4, "arousal": -3, "dominance": 0, "distribution": SHARES}
 COGNITIVE = {"engagement": 0.7, "focus": "high", "load": {"level": 3}, "rationale": "Calm and quick."}
+NOBODY = {"text": "hi", "start": 0.5, "end": 1.5, "confidence": 0.9}
 DONE = {"conversation_id": "c", "artifacts": {"timeline": "/t", "summary": "/s", "segmentation": "/g"}}
 AUDIO = chunk(0, 1000, size=1000)
 LATER = chunk(1, 2000, size=1000)
@@ -78,7 +79,7 @@ BROKEN = {
     "ends beyond the audio so far": ((*OPEN, AUDIO, transcript(6), LATER), "EVENT-4"),
     "too confident": ((*OPEN, AUDIO, transcript(confidence=93)), "EVENT-4"),
     "confident in words": ((*OPEN, AUDIO, transcript(confidence="high")), "EVENT-4"),
-    "nobody": ((*OPEN, AUDIO, transcript(speaker=None)), "EVENT-4"),
+    "nobody": ((*OPEN, AUDIO, event("final_transcript", NOBODY)), "EVENT-4"),
     "no text": ((*OPEN, AUDIO, transcript(text=None)), "EVENT-4"),
     "no times": ((*OPEN, AUDIO, transcript(start=None, end=None)), "EVENT-4"),
     "twice by its id": ((*OPEN, AUDIO, transcript(), transcript(0, start=3, end=4)), "EVENT-4"),
@@ -113,6 +114,7 @@ BROKEN = {
     "a recap without words": ((*OPEN, AUDIO, transcript(), event("summary_update", {"count": 3})), "EVENT-7"),
     "no conversation": ((*OPEN, AUDIO, FINALIZE, *ENDING, done(conversation_id=None)), "EVENT-9"),
     "no artifacts": ((*OPEN, AUDIO, FINALIZE, *ENDING, done(artifacts=None, took=3)), "EVENT-9"),
+    "an empty bundle": ((*OPEN, AUDIO, FINALIZE, *ENDING, done(artifacts=[], bundle={})), "EVENT-9"),
     "half the artifacts": (
         (
             *OPEN,
@@ -170,6 +172,7 @@ UNTOUCHED = {
         *(*OPEN, AUDIO, transcript(start="2027-01-15T08:00:00Z", end="2027-01-15T08:00:02Z")),
         transcript(1, start=1_800_000_000, end=1_800_000_900),
     ),
+    "a speaker whom nobody knows": (*OPEN, AUDIO, transcript(speaker=None)),
     "a little beyond the audio": (*OPEN, AUDIO, transcript(end=10.9)),
     "told again to one who comes back": (*OPEN, AUDIO, transcript(), over("left"), attach(), transcript()),
     "told again to one who comes back, with a recap first": (*OPEN, AUDIO, over("left"), attach(), RECAP, transcript()),
@@ -193,6 +196,11 @@ UNTOUCHED = {
         *(event("done", {"conversation_id": "c"}), over()),
     ),
     "late, and a recap though nothing was said": (*OPEN, AUDIO, RECAP, FINALIZE, *ENDING, done(), over()),
+    "artifacts inline, one of them empty": (
+        *(*OPEN, AUDIO, FINALIZE, *ENDING),
+        done(artifacts={"timeline": [{"t": 0}], "summary": {"text": "a b"}, "segmentation": []}),
+    ),
+    "nothing made of a session without audio": (*OPEN, FINALIZE, event("done", {"conversation_id": "c"}), over()),
 }
 
 OPEN_QUESTIONS = {
@@ -246,17 +254,43 @@ def test_nothing_lies_beyond_audio_of_which_nothing_is_known():
     assert judged(*OPEN, AUDIO, transcript(39), media=opus).findings
 
 
+def test_of_encoded_audio_nothing_has_surely_arrived_before_all_of_it():
+    opus = Media("opus", duration=20.0, lead=0, sound=2000)
+    burst = (*OPEN, AUDIO, wait(15), LATER, FINALIZE, transcript(1), *ENDING, done(), over())
+    assert verdicts(judged(*burst, media=opus), Verdict.INCONCLUSIVE) == {"STREAM-5"}
+    assert not judged(*burst, media=opus).findings
+    kept = (*OPEN, AUDIO, LATER, wait(9), FINALIZE, transcript(1), *ENDING, done(), over())
+    assert verdicts(judged(*kept, media=opus), Verdict.FAIL) == {"STREAM-5"}
+
+
 def test_once_the_server_took_what_is_wrong_nobody_knows_what_it_heard():
     judge = judged(*OPEN, AUDIO, chunk(4, 2000, size=1000), transcript(25), media=MINUTE)
     assert verdicts(judge, Verdict.FAIL) == {"CHUNK-3"}
 
 
 def test_missing_things_say_where_they_were_looked_for():
-    [finding] = judged(*OPEN, AUDIO, transcript(speaker=None), media=MINUTE).findings
+    [finding] = judged(*OPEN, AUDIO, event("final_transcript", NOBODY), media=MINUTE).findings
     assert "looked for as speaker, speaker_id" in finding.expected
+    assert "pin it in the profile as fields.events.speaker" in finding.expected
+    assert finding.happened.startswith("no speaker in final_transcript")
     pinned = Profile(fields=Fields(events={"speaker": "who.name"}))
     [finding] = judged(*OPEN, AUDIO, transcript(), media=MINUTE, profile=pinned).findings
     assert "'who.name', as the profile pins it" in finding.expected
+
+
+@pytest.mark.parametrize(("lacks", "keeps"), [("start", "end"), ("end", "start")])
+def test_of_two_times_the_one_is_told_that_is_missing(lacks, keeps):
+    [finding] = judged(*OPEN, AUDIO, transcript(**{lacks: None}), media=MINUTE).findings
+    assert f"{lacks} (looked for as {lacks}" in finding.expected
+    assert f"{keeps} (looked" not in finding.expected
+
+
+def test_a_profile_pins_fields_in_objects_and_with_prefixes():
+    pins = {"pleasure": "scores.pleasure", "arousal": "pad_arousal", "dominance": "dims.2", "speaker": "who.name"}
+    pinned = Profile(fields=Fields(events=pins))
+    told = emotion(pleasure="x", scores={"pleasure": 0.1}, arousal="x", pad_arousal=0.2, dominance="x", dims=[0, 0, 1])
+    history = (*OPEN, AUDIO, transcript(who={"name": None}, speaker="x"), told)
+    assert not judged(*history, media=MINUTE, profile=pinned).findings
 
 
 def test_a_profile_pins_fields_units_and_patience():

@@ -15,12 +15,16 @@ from harness.errors import ExitCode, UnusableError
 from harness.gate.bouts import bouts
 from harness.gate.judged_session import JudgedSession
 from harness.gate.preflight import preflight
+from harness.gate.replay import replays
 from harness.gate.runner import Gate
 from harness.gate.verdict import conclude, conclude_sessions
-from harness.history.observations import Sent
+from harness.history.observations import Ended, Sent
 from harness.oracle.assessment import Assessment
-from harness.oracle.judge import Tally
+from harness.oracle.checks.sizes import SizesMayVary
+from harness.oracle.exchange import Answer
+from harness.oracle.judge import Finding, Tally
 from harness.oracle.ledger import Ledger
+from harness.oracle.verdicts import Verdict
 from harness.sandbox.exchange import json_reply
 from harness.sandbox.service import Service
 from harness.sandbox.settings import DEFAULT_KEY, Settings
@@ -250,8 +254,32 @@ def test_what_leaves_a_session_behind_is_last_where_a_key_holds_only_one(tmp_pat
     for name, steps in {"goer": "start, silence: 50% of ttl, abandon", "late": "start, expire, abandon"}.items():
         (tmp_path / f"{name}.yaml").write_text(f"probe: {name}\nexercises: []\nsteps: [{steps}]\n")
     given = [read(tmp_path / "goer.yaml"), read(tmp_path / "late.yaml"), find("start", Probe)]
-    assert [[*bout.probes] for bout in bouts(given, 1, crowd=12)[2]] == [["late"], ["goer"], ["start"]]
-    assert [[*bout.probes] for bout in bouts(given, 1, crowd=0)[2]] == [["late"], ["start"], ["goer"]]
+    assert order(bouts(given, 1, crowd=12)) == [[], [], ["late"], ["goer", "start"]]
+    assert order(bouts(given, 1, crowd=0)) == [[], [], [], ["late", "start", "goer"]]
+
+
+def order(all_bouts):
+    return [[name for bout in each for name in bout.probes] for each in all_bouts]
+
+
+def test_beside_those_that_are_compared_run_only_those_that_mostly_wait():
+    names = ["gap", "crowd", "expiry", "in-turn", "crowd-cancels", "operations", "early-results"]
+    alone, line, beside, others = order(bouts(probes(*names), 1, crowd=12))
+    assert alone == ["operations"]
+    assert line == ["in-turn", "crowd", "crowd-cancels"]
+    assert sorted(beside) == ["early-results", "expiry"]
+    assert others == ["gap"]
+
+
+def test_nothing_is_beside_those_that_are_alone_and_the_others_wait_for_the_line():
+    def connect():
+        raise RuntimeError("no transport")
+
+    over = []
+    gate = Gate(SUT, connect, SystemClock(), jobs=4, crowd=3)
+    gate.run(probes("gap", "crowd", "in-turn", "operations", "start"), 1, lambda name, *_: over.append(name))
+    assert over[:3] == ["operations", "in-turn", "crowd"]
+    assert sorted(over[3:]) == ["gap", "start"]
 
 
 class Small(Counting):
@@ -273,6 +301,107 @@ def test_who_finds_no_room_in_a_crowd_accuses_nobody():
     assert 3 <= len(served.told) < 12
     assert gate.assessment.tallies["START-1"].inconclusive == 0
     assert not gate.assessment.broken
+
+
+def test_a_fault_of_ours_is_told_even_of_who_found_no_room(monkeypatch):
+    def crash(_, exchange):
+        yield from [] if exchange.answer is Answer.ACCEPTED else [1 / 0]
+
+    monkeypatch.setattr(SizesMayVary, "exchanged", crash)
+    clock = VirtualClock()
+    gate = Gate(SUT, MemoryTransports(Small(Settings()), clock).connect, clock, crowd=4)
+    gate.run(probes("crowd"), 1)
+    assert "ZeroDivisionError" in gate.assessment.crashes[0]
+
+
+class Tight(Counting):
+    """Has room for one session, until a while after it is over."""
+
+    after = 4.0
+    status = 429
+
+    def start(self, call):
+        if any(not session.is_over for session in self.sessions.values()):
+            self.freed = self.now + self.after
+        if self.now < getattr(self, "freed", 0.0):
+            return json_reply({"error": "full"}, self.status)
+        return super().start(call)
+
+    def control(self, call, session):
+        self.freed = self.now + self.after
+        return super().control(call, session)
+
+
+@pytest.mark.parametrize("status", [403, 409, 429, 503])
+def test_who_finds_no_room_is_tried_again_until_there_is_some(status):
+    kind = type("Tighter", (Tight,), {"status": status})
+    gate, served = ran(["start-key", "gap", "cancel", "in-turn"], kind)
+    assert (
+        conclude(gate.assessment, CATALOGUE, aims=["AUTH-1", "CHUNK-3", "START-1", "STREAM-8"]).exit_code is ExitCode.OK
+    )
+    assert len(served.told) == 9
+    assert gate.assessment.problems == []
+    assert gate.room is None
+
+
+def test_who_was_turned_away_beside_others_says_how_many_there_were():
+    served, clock = Service(Settings()), VirtualClock()
+    gate = Gate(SUT, MemoryTransports(served, clock).connect, clock, jobs=1)
+    live = plan(find("start", Probe), 1)
+    there = JudgedSession(live, SUT, MemoryTransports(served, clock).connect(), clock, label="there")
+    there.perform()
+    gate._sessions.add(there)
+    refused = MemoryTransports(Full(Settings()), clock)
+    turned_away = JudgedSession(live, SUT, refused.connect(), clock, label="away")
+    turned_away.perform()
+    assert gate._is_turned_away([turned_away])
+    assert gate.room == 1
+    assert not gate._is_turned_away([there])
+
+
+def test_a_start_that_is_refused_for_another_reason_is_no_matter_of_room():
+    class Choosy(Counting):
+        refused = 0
+
+        def start(self, call):
+            self.refused += 1
+            return json_reply({"error": "no"}, 400)
+
+    gate, served = ran(["gap"], Choosy)
+    assert served.refused == 1
+    assert gate.assessment.verdict("START-1") is not Verdict.PASS
+
+
+def test_where_nobody_ever_finds_room_the_run_comes_to_its_end():
+    clock = VirtualClock()
+    gate = Gate(SUT, MemoryTransports(Full(Settings()), clock).connect, clock, jobs=1)
+    gate.run(probes("gap", "start", "cancel"), 1)
+    assert SUT.profile.waits.drain <= clock.now() < 1.5 * SUT.profile.waits.drain
+    assert len(gate.assessment.problems) == 3
+
+
+def test_one_session_shows_nothing_of_several():
+    gate, _ = ran(["whole-call"])
+    assert not {"STREAM-8", "START-4", "STREAM-7"} & gate.assessment.tallies.keys()
+
+
+def finding(requirement, scenario, trail=()):
+    return Finding(requirement, f"{scenario}-1", scenario, 7, 0.0, "this", "that", tuple(trail))
+
+
+def test_what_shows_by_comparing_sessions_is_shown_again_by_comparing_them():
+    found = [
+        finding("CHUNK-3", "gap", [Ended(0.0, "done", "")]),
+        finding("STREAM-8", "crowd"),
+        finding("START-4", "gap"),
+    ]
+    again = replays(found[:2], {}, insecure=True, host="http://sut", comparing=["--only", "crowd", "--seed", "1"])
+    assert again == {
+        "gap-1": "live-harness replay gap --seed 7 --host http://sut --insecure",
+        "crowd-1": "live-harness conform --only crowd --seed 1 --host http://sut --insecure",
+    }
+    for both in (found, found[::-1]):
+        assert "conform" in replays(both, {}, insecure=False, comparing=["--only", "gap"])["gap-1"]
 
 
 def test_a_crowd_of_which_nobody_finds_room_is_no_crowd():

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.contract.profile import Profile
-from harness.history.observations import Event, Withheld
+from harness.history.observations import Event, Media, Withheld
 from harness.oracle.checks import CHECKED
 from harness.oracle.checks.events import EventsAreKnown
 from harness.oracle.judge import Judge
@@ -201,7 +201,7 @@ BROKEN = {
         "CTRL-3",
     ),
     "a keepalive that names the same time again and again": (
-        (start(), *[wait(1.5), control("keepalive", expires_at=WALL + 70)] * 3),
+        (start(), *[wait(9), control("keepalive", expires_at=WALL + 60)] * 3),
         "CTRL-3",
     ),
     "a keepalive that shortens": ((start(), control("keepalive", expires_at=WALL + 5)), "CTRL-3"),
@@ -334,6 +334,16 @@ UNTOUCHED = {
         lambda h: h.exchange(200, {"received_bytes": 9, "expires_at": WALL + 500}, kind="chunk", seq="0", size=9),
         *(wait(9), control("keepalive", expires_at=WALL + 500), control("keepalive", expires_at=WALL + 501)),
     ),
+    "a keepalive that finds more time than it gives": (
+        *(start(), wait(1), control("keepalive", expires_at=WALL + 200), wait(40)),
+        *(control("keepalive", expires_at=WALL + 200), control("keepalive", expires_at=WALL + 200)),
+    ),
+    "keepalives up to the most that a session is given": (
+        start(),
+        *(each for n in (90, 120, 120, 120) for each in (wait(30), control("keepalive", expires_at=WALL + n))),
+    ),
+    "a retry with other bytes, of another size": (start(), *TWO, chunk(1, status=409, size=99), chunk(2, 300)),
+    "a retry with other bytes": (start(), chunk(0, 100, audio="a@0"), chunk(0, status=409, audio="a@9"), chunk(1, 200)),
     "a keepalive in whole seconds": (start(expires_in=59.2), wait(1), control("keepalive", expires_at=WALL + 60)),
     "a keepalive that a chunk may have done for": (
         *(start(), *TWO, wait(40), control("keepalive"), chunk(2, 300), wait(40), chunk(3, 400)),
@@ -433,6 +443,17 @@ def test_what_the_document_leaves_open_accuses_nobody(history):
     assert not verdicts(judge, Verdict.FAIL) | verdicts(judge, Verdict.INCONCLUSIVE)
 
 
+def test_results_are_due_only_after_a_pause_in_which_an_utterance_is_over():
+    media = Media("wav", duration=60.0, lead=0, sound=6000)
+    speech, silence = chunk(0, 170, size=170), chunk(1, 1170, size=1000)
+    results = (UTTERANCE, event("summary_update", {"summary": "They spoke."}))
+    finished = (control("finalize"), *results, status("completed", 1.0), event("done", DONE), over())
+    told = verdicts(judged(*OPEN, speech, wait(12), silence, *finished, media=media), Verdict.FAIL)
+    assert "STREAM-5" not in told
+    told = verdicts(judged(*OPEN, speech, silence, wait(12), *finished, media=media), Verdict.FAIL)
+    assert told == {"STREAM-5"}
+
+
 def test_every_checked_requirement_is_seen_kept_and_broken_above():
     kept = {name for _, names in KEPT.values() for name in names.split()}
     broken = {name for _, names in BROKEN.values() for name in names.split()}
@@ -469,6 +490,11 @@ IN_DOUBT = {
         *(status("completed", 1), event("done", DONE), over()),
     ),
     "an attach in doubt": (start(), attach(status=504), attach(status=409), attach()),
+    "a finalize in doubt, and expiry": (*OPEN, *TWO, control("finalize", status=503), wait(90), over()),
+    "a cancel in doubt, and expiry": (
+        *(*OPEN, *TWO, control("cancel", status=503, reason="no longer needed"), wait(90)),
+        *(event("error", {"code": "expired", "message": "too late"}), over()),
+    ),
 }
 
 

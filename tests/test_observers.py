@@ -137,6 +137,7 @@ def answers(judge):
 STATUS, MORE = event("status", {"phase": "ingesting", "progress": 0.1}), event("moment", {"label": "x"})
 NEWS = event("moment", {"label": "y"})
 ONE = (start(), chunk(0, 100))
+OTHER = {"audio": "x@77", "wellformed": False}
 OPEN = (*ONE, attach(), STATUS, MORE)
 DONE = event("done", {"conversation_id": "c"})
 FINALIZED = (*OPEN, control("finalize"))
@@ -209,9 +210,9 @@ ANSWERS = {
     ),
     "two at once, both taken": ((*ONE, lambda h: two_at_once(h, 200, 200)), {"two-at-once": "both taken"}),
     "two at once, none taken": ((*ONE, lambda h: two_at_once(h, 409, 500)), {"two-at-once": "409 JSON, 500 JSON"}),
-    "other bytes": ((*ONE, chunk(0, status=409, wellformed=False)), {"other-bytes": "409 empty"}),
-    "other bytes, taken": ((*ONE, chunk(0, 100, wellformed=False)), {"other-bytes": "200 JSON, the same total"}),
-    "other bytes, counted": ((*ONE, chunk(0, 200, wellformed=False)), {"other-bytes": "200 JSON, another total"}),
+    "other bytes": ((*ONE, chunk(0, status=409, **OTHER)), {"other-bytes": "409 empty"}),
+    "other bytes, taken": ((*ONE, chunk(0, 100, **OTHER)), {"other-bytes": "200 JSON, the same total"}),
+    "other bytes, counted": ((*ONE, chunk(0, 200, **OTHER)), {"other-bytes": "200 JSON, another total"}),
     "a cancel": (CANCELLED, {"cancel-code": "bye", "cancel-fields": "ok"}),
     "an unknown action": ((*ONE, control("rewind", 400)), {"unknown-action": "400 JSON"}),
     "acks": (

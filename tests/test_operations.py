@@ -97,6 +97,16 @@ def operations(*looks, before=({}, {}), received=None, **history):
 RIGHT = {"emotion": 3, "status": 1}
 
 
+def test_events_after_the_last_look_are_not_held_against_it():
+    history = History().look(shows()).look(shows()).ask(200, STARTED, kind="start").ask(200, None, kind="attach")
+    stream = history.n
+    history.look(shows(status=1)).look(shows(status=1))
+    at = float(len(history.lines))
+    history.lines += [Event(stream, at, name, "{}", payload={}) for name in ("status", "done")]
+    history.lines.append(StreamClosed(stream, at, "ended"))
+    assert "OPS-2" not in history.verdicts()
+
+
 @pytest.mark.parametrize(
     ("looks", "options", "verdict"),
     [

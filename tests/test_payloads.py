@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.contract.event_fields import BARE_IDS, NAMED_IDS, REFERENCES, SPANS, USUAL, WRAPPINGS, plain
+from harness.contract.event_fields import (
+    BARE_IDS,
+    NAMED_IDS,
+    REFERENCES,
+    SPANS,
+    USUAL,
+    WRAPPINGS,
+    is_about,
+    plain,
+)
 from harness.contract.profile import Fields as Pins
 from harness.contract.profile import Profile
 from harness.contract.profile_file import load_profile
@@ -76,6 +85,30 @@ UTTERANCES = {
         "start_time": {"seconds": 1, "nanos": 200_000_000},
         "end_time": {"seconds": 3, "nanos": 400_000_000},
         "confidence": 0.8,
+    },
+    "parts of names": {
+        "utterance_id": "u",
+        "detectedSpeaker": "A",
+        "raw_text": "hi",
+        "context": "no",
+        "speech_start_ms": 1200,
+        "speechEndMs": 3400,
+        "restart": 9,
+        "overall_confidence": 0.8,
+    },
+    "ticks by name": {
+        "id": "u",
+        "speakers": ["A"],
+        "text": {"raw": "hi", "formatted": "hi"},
+        "offsetInTicks": 12_000_000,
+        "durationInTicks": 22_000_000,
+        "confidence": {"overall": "0.8"},
+    },
+    "in and out, and the rest of words": {
+        "id": "u",
+        "in": 1.2,
+        "out": 3.4,
+        "words": [{"word": "hi", "speaker": "A", "confidence": 0.8}, {"word": "", "speaker": "B"}],
     },
     "one in a list": {
         "segments": [{"id": "u", "speaker": "A", "text": "hi", "start": 1.2, "end": 3.4, "confidence": 0.8}]
@@ -159,6 +192,12 @@ DISTRIBUTIONS = {
     "pairs": {"classes": [[label, share] for label, share in MAP.items()]},
     "two lists": {"emotion": {"labels": LABELS, "values": SEVEN}},
     "fields of their own": {"pleasure": 0.4, "arousal": 1, "dominance": 0, "confidence": 0.7, "start": 1, **MAP},
+    "beside longer names": {"pad_pleasure": 1, "padArousal": 2, "pad_dominance": 0.1, "emotion_confidence": 1, **MAP},
+    "beside a list of pad": {
+        "pad": [{"dimension": "pleasure", "value": 1}, {"dimension": "arousal", "value": 0}],
+        **MAP,
+    },
+    "beside times with a unit": {"start_s": 0.5, "end_s": 2.5, "vad": [1, 2, 3], **MAP},
     "beside pad": {"emotion": {"pleasure": 1, "arousal": 2, "dominance": 3, "distribution": MAP}},
     "an unknown name": {"pad": [1, 2, 3], "seven": SEVEN},
     "a word among them": {"distribution": MAP | {"top": "joy"}},
@@ -196,6 +235,67 @@ def test_shares_add_up_as_exactly_as_they_are_told(shares, expected):
     assert add_up(shares) is expected
 
 
+CONFIDENCES = {
+    "a numeral": ({"confidence": "0.857"}, 0.857),
+    "two": ({"confidence": {"text": 0.86, "speaker": 0.7}}, 0.86),
+    "the one that is a share": ({"confidence": {"logit": -3, "overall": 0.86}}, 0.86),
+    "names alike": ({"text_confidence": 0.86, "speaker_confidence": 0.7}, 0.86),
+    "an exact name before one alike": ({"data": {"confidence": 0.7}, "text_confidence": 0.86}, 0.7),
+    "the outer one": ({"data": {"my_confidence": 0.7}, "text_confidence": 0.86}, 0.86),
+    "too much": ({"confidence": {"overall": 93}}, 93),
+    "a word": ({"confidence": "high"}, None),
+    "words": ({"confidence": {"overall": "high"}}, None),
+    "no numeral of ours": ({"confidence": "٣"}, None),
+    "of something else": ({"confidence_threshold": 0.5}, None),
+}
+
+
+@pytest.mark.parametrize(("payload", "expected"), CONFIDENCES.values(), ids=CONFIDENCES)
+def test_a_confidence_is_read_in_any_shape(payload, expected):
+    assert read(payload).confidence == expected
+
+
+ALIKE = {
+    "textual_rationale rationale": True,
+    "llmReasoning rationale": True,
+    "reason-for-score rationale": True,
+    "reason_code rationale": False,
+    "PADPleasure pleasure": True,
+    "emotion_valence pleasure": True,
+    "ambivalence pleasure": False,
+    "cognitive_load_index load": True,
+    "payload load": False,
+    "upload_size load": False,
+    "text_raw text": True,
+    "context text": False,
+    "transcript_id text": False,
+    "restart_at start": False,
+    "call_start start": False,
+    "trend end": False,
+    "speaker_role speaker": True,
+    "speaker_count speaker": False,
+    "end_x distribution": False,
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), ALIKE.items())
+def test_a_word_for_a_thing_may_be_a_whole_part_of_a_name(given, expected):
+    field, thing = given.split()
+    assert is_about(field, thing) is expected
+
+
+@pytest.mark.parametrize("value", [None, "", [], {}])
+def test_nobody_is_a_speaker_too(value):
+    assert read({"speaker": value}).speaker == ""
+    assert read({"speaker": value, "speaker_id": "A"}).speaker == "A"
+
+
+def test_measures_may_be_a_list_of_objects_with_labels():
+    payload = Payload({"dimensions": [{"name": "engagement", "score": 0.2}, {"name": "focus", "score": None}, 3]})
+    assert Fields({}).find(payload, "engagement", level) == 0.2
+    assert Fields({}).find(payload, "focus", level) is None
+
+
 def test_levels_words_and_names():
     assert level({"score": 0.4, "reason": "x"}) == 0.4
     assert level("high") == "high"
@@ -230,7 +330,7 @@ def test_pinned_fields_are_looked_for_there_alone():
     told = read(payload, events={"start": "span.0", "end": "span.1", "speaker": "meta.who"})
     assert (told.start, told.end, told.speaker) == (5, 6, "B")
     nobody = read(payload, events={"speaker": "meta.whom", "start": "span.9", "end": "start.x"})
-    assert (nobody.speaker, nobody.span) == ("", None)
+    assert (nobody.speaker, nobody.span) == (None, None)
 
 
 KNOWN = [*NAMED_IDS.split(), *BARE_IDS.split(), *SPANS.split(), *WRAPPINGS.split(), *REFERENCES.split()]

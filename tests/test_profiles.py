@@ -203,5 +203,4 @@ def test_the_command_writes_over_nothing_and_says_when_nobody_is_there(tmp_path,
     there.touch()
     assert main(["profile", "--host", "http://127.0.0.1:9", "--out", str(there)]) == ExitCode.USAGE
     assert main(["profile", "--host", "http://127.0.0.1:9"]) == ExitCode.UNUSABLE
-    assert main(["profile", "--jobs", "0"]) == ExitCode.USAGE
     assert "is there already" in capsys.readouterr().err

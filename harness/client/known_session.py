@@ -17,6 +17,8 @@ class KnownSession:
         self._clock = ServerClock(server_offset)
         self._reply: StartReply | None = None
         self.lease = Lease(self._clock)
+        self.slowest = 0.0
+        """Seconds that the slowest of its replies took."""
 
     @property
     def started(self) -> bool:
@@ -42,6 +44,7 @@ class KnownSession:
         """The server has heard of the session, and has told its time."""
         self._clock.learn(result.date, result.sent, result.at)
         self.lease.touch(result.at)
+        self.slowest = max(self.slowest, result.at - result.sent)
 
     def kept_alive(self, result: Result) -> None:
         """A keepalive was answered; its reply may name a new `expires_at`."""

@@ -8,7 +8,9 @@ from harness.client.clock import Clock
 from harness.client.known_session import KnownSession
 
 _SHARE: Final = 0.5
-"""Of the TTL, after which a keepalive is sent."""
+"""Of the TTL, after which a keepalive is sent; sooner where replies are slow."""
+_LEAST: Final = 0.125
+"""Of the TTL, between two keepalives however slow the replies are."""
 _SHORTEST: Final = 2.0
 """Seconds that a session of unknown TTL is taken to live."""
 _OFTEN: Final = 0.25
@@ -38,7 +40,9 @@ class Upkeep:
         if not self._running:
             return math.inf
         ttl = self._session.lease.ttl
-        every = max(_SHARE * (ttl.low if ttl else _SHORTEST), _OFTEN)
+        life = ttl.low if ttl else _SHORTEST
+        # One request may be under way when it is time, and the keepalive itself takes as long.
+        every = max(_SHARE * life - 2 * self._session.slowest, _LEAST * life, _OFTEN)
         if (left := self._since + every - self._clock.now()) > 0:
             return left
         self.begin(self._clock.now())

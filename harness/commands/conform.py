@@ -16,7 +16,7 @@ from harness.commands.junit_file import unfinished_until_written, write_junit
 from harness.commands.progress import progress
 from harness.commands.selection import SHIPPED, Selection, select
 from harness.commands.signals import terminated_like_ctrl_c
-from harness.commands.target import add_target, as_duration, deployment
+from harness.commands.target import add_target, as_count, as_duration, deployment
 from harness.commands.terminal import Terminal
 from harness.contract.catalogue import load_catalogue
 from harness.errors import ExitCode, UsageError
@@ -27,6 +27,7 @@ from harness.gate.replay import replays
 from harness.gate.runner import Gate
 from harness.gate.terms import Terms, out_of_reach
 from harness.gate.verdict import conclude
+from harness.oracle.assessment import Assessment
 from harness.report.console import print_gate
 from harness.report.evidence import clean
 from harness.report.folder import open_folder, write_report
@@ -38,6 +39,7 @@ _ONE_AT_A_TIME: Final = (
     "this server holds one session a key at a time (CHUNK-12 is open), so the probes ran one after another, and those"
     " that take several sessions at once were left out"
 )
+_IN_LINE: Final = ", one after another (this server holds one session a key at a time)"
 _OURS: Final = ("mutant", "variant")
 _DRAFTED_FOR: Final = timedelta(days=30)
 """How long the entries hold of a baseline that was just written."""
@@ -71,7 +73,7 @@ def _add_probes(group: "argparse._ArgumentGroup") -> None:
         help=f"probe files of your own, or folders of them, in place of those shipped; `{SHIPPED}` adds those again",
     )
     group.add_argument("--seed", type=int, default=1, help="of every choice that probes make (default 1)")
-    group.add_argument("--jobs", type=int, default=8, metavar="N", help="probes at the same time (default 8)")
+    group.add_argument("--jobs", type=as_count, default=8, metavar="N", help="probes at the same time (default 8)")
     group.add_argument(
         "--max-wait",
         type=as_duration,
@@ -112,8 +114,6 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _run(arguments: argparse.Namespace) -> ExitCode:
-    if arguments.jobs < 1:
-        raise UsageError(f"--jobs {arguments.jobs}: expected at least 1")
     if (file := arguments.write_baseline) and file.exists():
         raise UsageError(f"--write-baseline {file}: is there already; name a file that is not")
     selection = select(arguments.only, arguments.probes)
@@ -141,11 +141,11 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
             time_limit=arguments.time_limit,
             disabled=disabled,
         )
-        with progress(console, "probes") as told:
+        with progress(console, f"probes{_IN_LINE * alone}") as told:
             gate.run(selection.probes, arguments.seed, told)
     gate.assessment.observe(sut.profile, "second-session", before.second_start)
+    missing = out_of_reach(selection.probes, alone=alone, disabled=disabled is not None)
     if selection.aims is None:
-        missing = out_of_reach(selection.probes, alone=alone, disabled=disabled is not None)
         terms = replace(terms, out_of_reach=missing)
     verdict = conclude(
         gate.assessment,
@@ -158,6 +158,11 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     notes = [_ONE_AT_A_TIME] if alone else []
     if gate.ran_out:
         notes.append(f"--time-limit: {duration(arguments.time_limit)} were not enough for all probes")
+    if gate.room:
+        held = f"no room beside {gate.room} other{'s' if gate.room > 1 else ''} of this run (CHUNK-12 is open)"
+        notes.append(f"starts were turned away and tried again: {held}; --jobs {gate.room} asks for less at once")
+    if selection.aims is not None:
+        notes += [f"{requirement}: {why}" for requirement, why in missing.items() if requirement in selection.aims]
     if selection.unchecked:
         notes.append(f"not checked by this version: {', '.join(selection.unchecked)}")
     report = Run(
@@ -185,6 +190,7 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
             mutant=arguments.mutant,
             variant=arguments.variant,
             insecure=arguments.insecure,
+            comparing=_comparing(arguments, gate.assessment, selection),
             elsewhere={
                 probe.name: arguments.disabled_host
                 for probe in selection.probes
@@ -200,6 +206,15 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     if arguments.write_baseline:
         _write_baseline(report, terms, arguments.write_baseline)
     return verdict.exit_code
+
+
+def _comparing(arguments: argparse.Namespace, assessment: Assessment, selection: Selection) -> list[str]:
+    """The arguments by which the gate compares the same sessions again."""
+    compared = {finding.scenario for finding in assessment.findings if not finding.trail}
+    compared |= {probe.name for probe in selection.probes if probe.sessions > 1}
+    only = [probe.name for probe in selection.probes if probe.name in compared]
+    paths = ["--probes", *arguments.probes] if arguments.probes else []
+    return ["--only", *only, *paths, "--seed", str(arguments.seed)] if only else []
 
 
 def _terms(arguments: argparse.Namespace, selection: Selection) -> Terms:

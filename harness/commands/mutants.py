@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.commands.progress import progress
 from harness.commands.self_check import self_check
-from harness.commands.target import add_host, as_duration
+from harness.commands.target import add_host, as_count, as_duration
 from harness.commands.terminal import Terminal
 from harness.documents.located import did_you_mean
 from harness.errors import ExitCode, UsageError
@@ -29,7 +29,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument("--report", type=Path, metavar="DIR", help="write what came of it there (Markdown, JSON)")
     add_host(parser, "tell lies about this API, between it and the judge, and see which ones are caught there today")
-    parser.add_argument("--jobs", type=int, default=8, metavar="N", help="with --host: probes at a time (default 8)")
+    parser.add_argument(
+        "--jobs", type=as_count, default=8, metavar="N", help="with --host: probes at a time (default 8)"
+    )
     parser.add_argument(
         "--max-wait", type=as_duration, default=60.0, metavar="DURATION", help="with --host: longest wait (default 60s)"
     )

@@ -14,7 +14,7 @@ from harness.client.deployment import Deployment
 from harness.client.over_httpx import OverHttpx
 from harness.commands.progress import progress
 from harness.commands.signals import terminated_like_ctrl_c
-from harness.commands.target import add_target, as_duration, deployment
+from harness.commands.target import add_target, as_count, as_duration, deployment
 from harness.commands.terminal import Terminal
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.gate.bouts import CROWD
@@ -35,7 +35,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--out", type=Path, metavar="FILE", help="a new file for the profile; without it, it is printed"
     )
     parser.add_argument("--seed", type=int, default=1, help="of every choice that probes make (default 1)")
-    parser.add_argument("--jobs", type=int, default=8, metavar="N", help="probes at the same time (default 8)")
+    parser.add_argument("--jobs", type=as_count, default=8, metavar="N", help="probes at the same time (default 8)")
     parser.add_argument(
         "--max-wait", type=as_duration, default=60.0, metavar="DURATION", help="longest wait at one point (default 60s)"
     )
@@ -51,8 +51,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Observe, and write it down."""
-    if arguments.jobs < 1:
-        raise UsageError(f"--jobs {arguments.jobs}: expected at least 1")
     out: Path | None = arguments.out
     if out and out.exists():
         raise UsageError(f"--out {out}: is there already; name a file that is not")

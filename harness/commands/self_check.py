@@ -17,7 +17,8 @@ from harness.client.over_httpx import OverHttpx
 from harness.commands.progress import progress
 from harness.commands.target import deployment
 from harness.documents.located import did_you_mean
-from harness.errors import ExitCode, UsageError
+from harness.errors import ExitCode, HarnessError, UsageError
+from harness.gate.bouts import CROWD
 from harness.gate.preflight import preflight
 from harness.proof.in_memory import probes
 from harness.proof.self_check import CAUGHT, HIDDEN, UNSEEN, UNTOLD, SelfCheck, Told
@@ -30,15 +31,15 @@ _STYLES: Final = {CAUGHT: "green", UNSEEN: "bold red", UNTOLD: "bright_black", H
 
 
 def self_check(arguments: argparse.Namespace, console: Console) -> ExitCode:
-    """Tell every lie on the server's behalf. `NO_VERDICT` where one goes unseen: a PASS there is worth less."""
+    """Tell every lie on the server's behalf. `NO_VERDICT` where one goes unseen, or none could be told."""
     names = _chosen(arguments.names)
     clock = SystemClock()
     with deployment(arguments, max_wait=arguments.max_wait) as found:
         transports = OverHttpx(found.origin, clock, verify=not arguments.insecure)
         before = preflight(found, transports.connect, clock)
         sut = msgspec.structs.replace(found, server_offset=before.server_offset)
-        jobs = 1 if before.one_at_a_time else arguments.jobs
-        check = SelfCheck(sut, transports.connect, clock, seed=1, jobs=jobs)
+        jobs, crowd = (1, 0) if before.one_at_a_time else (arguments.jobs, CROWD)
+        check = SelfCheck(sut, transports.connect, clock, seed=1, jobs=jobs, crowd=crowd)
         with progress(console, "lies") as told:
             results = check.run(names, probes(), told)
     _print(results, console)
@@ -46,9 +47,12 @@ def self_check(arguments: argparse.Namespace, console: Console) -> ExitCode:
         folder = open_folder(arguments.report, "self-check")
         _write(results, folder)
         console.print(f"report: {folder}", highlight=False, markup=False)
+    if check.crashes:
+        raise HarnessError(f"a fault of the harness: {check.crashes[0]}")
     if check.interrupted:
         return ExitCode.INTERRUPTED
-    return ExitCode.NO_VERDICT if any(one.outcome == UNSEEN for one in results) else ExitCode.OK
+    outcomes = {one.outcome for one in results}
+    return ExitCode.OK if CAUGHT in outcomes and UNSEEN not in outcomes else ExitCode.NO_VERDICT
 
 
 def _chosen(names: Sequence[str]) -> list[str]:

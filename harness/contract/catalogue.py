@@ -17,11 +17,11 @@ Tier = Literal["stated", "implied", "standard", "open", "own"]
 may differ), or we of ourselves."""
 
 
-_JUDGED: Final = "checked, later, observed or `excluded: ` with the reason"
+_JUDGED: Final = "checked, observed or `excluded: ` with the reason"
 
 
 def _judged(text: str) -> str:
-    if not re.fullmatch(r"checked|later|observed|excluded: \S.*", text):
+    if not re.fullmatch(r"checked|observed|excluded: \S.*", text):
         raise ValueError(f"{text!r} says nothing of the kind; expected {_JUDGED}")
     return text
 

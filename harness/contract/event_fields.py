@@ -43,11 +43,11 @@ WRAPPINGS: Final = "data payload result attributes details body"
 
 _STARTS: Final = (
     "start start_time start_at started_at start_ts start_timestamp start_offset start_pos begin begin_time begin_offset"
-    " from t_start ts_start time_start audio_start media_start utterance_start onset t0 offset timestamp ts time at"
+    " from t_start ts_start time_start audio_start media_start utterance_start onset t0 offset timestamp ts time at in"
 )
 _ENDS: Final = (
     "end end_time end_at ended_at end_ts end_timestamp end_offset end_pos finish stop stop_time until to t_end ts_end"
-    " time_end audio_end media_end utterance_end offset_end t1"
+    " time_end audio_end media_end utterance_end offset_end t1 out"
 )
 _DURATIONS: Final = "duration dur length audio_duration utterance_duration"
 SPANS: Final = "span timestamps timestamp timing timings time times range interval bounds offsets"
@@ -56,14 +56,14 @@ SPANS: Final = "span timestamps timestamp timing timings time times range interv
 USUAL: Final[dict[Thing, str]] = {
     "speaker": "speaker speaker_id speaker_label speaker_name speaker_tag speaker_index speaker_no spk spk_id role"
     " channel channel_id channel_tag channel_index participant participant_id party talker voice who user actor side"
-    " diarization diarized_speaker",
+    " diarization diarized_speaker speakers participants",
     "confidence": "confidence conf confidence_score avg_confidence mean_confidence asr_confidence"
     " transcript_confidence transcription_confidence score probability prob certainty",
     "text": "text transcript transcription utterance content sentence words_text display_text lexical display phrase"
-    " message body value",
-    "pleasure": "pleasure valence pleasantness p v",
-    "arousal": "arousal activation energy excitation a",
-    "dominance": "dominance control power d",
+    " message body value words tokens",
+    "pleasure": "pleasure valence pleasantness p v pad_p",
+    "arousal": "arousal activation energy excitation a pad_a",
+    "dominance": "dominance control power d pad_d",
     "distribution": "distribution emotion_distribution probabilities probs emotion_probabilities emotion_probs emotions"
     " emotion_scores scores class_probabilities class_scores classes categories categorical labels dist weights shares"
     " likelihoods posterior softmax seven_way 7_way seven_way_distribution 7_way_distribution distribution_7 emotion"
@@ -82,6 +82,31 @@ USUAL: Final[dict[Thing, str]] = {
     " bullets highlights key_points message",
 }
 """The likelier first. Times may have a unit at the end."""
+
+_ABOUT: Final = "confidence conf probability count total type kind code language model version status format url uri"
+_IDS: Final = "id ids uuid uid index idx number no seq key ref"
+_REASONS: Final = (
+    "rationale rationales reason reasons reasoning explanation explanations justification why narrative interpretation"
+    " description comment comments notes evidence analysis text"
+)
+_OTHER_TIMES: Final = f"{_ABOUT} {_IDS} session call recording stream created processing"
+
+PARTS: Final[dict[Thing, tuple[str, str]]] = {
+    "speaker": ("speaker speakers spk talker participant", _ABOUT),
+    "confidence": ("confidence confidences conf certainty", "threshold type kind level model"),
+    "text": ("text transcript transcription", f"{_ABOUT} {_IDS}"),
+    "pleasure": ("pleasure valence pleasantness", _ABOUT),
+    "arousal": ("arousal activation excitation", _ABOUT),
+    "dominance": ("dominance", _ABOUT),
+    "engagement": ("engagement involvement", _ABOUT),
+    "focus": ("focus attention concentration", _ABOUT),
+    "load": ("load workload", _ABOUT),
+    "rationale": (_REASONS, f"{_ABOUT} {_IDS}"),
+    "start": ("start starts started begin begins began onset", _OTHER_TIMES),
+    "end": ("end ends ended finish finished stop stopped", _OTHER_TIMES),
+}
+"""Words that name a thing as one part of a longer name, as in `textual_rationale` or `padPleasure`; and others that
+make something else of such a name, as in `transcript_id` or `speaker_count`."""
 
 NOT_SHARES: Final = " ".join(
     (
@@ -102,6 +127,7 @@ _UNITS: Final[dict[float | None, str]] = {
     1.0: "s sec secs second seconds",
     1e3: "ms msec msecs millis milli millisecond milliseconds",
     1e6: "us usec micros microseconds",
+    1e7: "ticks in_ticks",
     1e9: "ns nanos nanoseconds",
     0.0: "sample samples frame frames bytes",
 }
@@ -118,7 +144,31 @@ def plain(name: str) -> str:
     return _plain(name) if len(name) <= _LONGEST else ""
 
 
-_LONGEST: Final = 40
+_LONGEST: Final = 64
+
+
+@lru_cache(maxsize=4096)
+def _parts(name: str) -> frozenset[str]:
+    return frozenset(part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name))
+
+
+def is_about(name: str, thing: Thing) -> bool:
+    """Whether one part of a name, cut at `_`, `-` and capitals, is a word for that thing."""
+    known, others = _WORDS.get(thing, _NO_WORDS)
+    parts = _parts(name) if len(name) <= _LONGEST else _NOTHING
+    return not known.isdisjoint(parts) and others.isdisjoint(parts)
+
+
+_NOTHING: Final[frozenset[str]] = frozenset()
+_NO_WORDS: Final = (_NOTHING, _NOTHING)
+_WORDS: Final = {
+    thing: (frozenset(known.split()), frozenset(others.split())) for thing, (known, others) in PARTS.items()
+}
+
+
+def unit(name: str) -> float | None:
+    """What a second is in the unit that one part of a name is; None where none is."""
+    return next((second for second, units in _UNITS.items() if not _parts(name).isdisjoint(units.split())), None)
 
 
 def _with_units(names: str) -> dict[str, float | None]:

@@ -11,10 +11,29 @@ from harness.client.session import open_session
 from harness.client.transport import Transport
 from harness.history.file import HistoryWriter
 from harness.history.log import Taker
+from harness.history.observations import Observation, Returned, Sent
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Judge
 from harness.oracle.ledger import Bookkeeper
 from harness.scenario.plan import Plan
+
+_NO_ROOM: Final = frozenset({403, 409, 423, 429, 503})
+"""What servers answer to a right start for which they have no room."""
+
+
+class _Door:
+    """A taker: what came of the last right start."""
+
+    def __init__(self) -> None:
+        self._starts: set[int] = set()
+        self.shut = False
+
+    def __call__(self, observation: Observation) -> None:
+        match observation:
+            case Sent(kind="start", key="right", wellformed=True):
+                self._starts.add(observation.n)
+            case Returned() if observation.n in self._starts:
+                self.shut = observation.status in _NO_ROOM
 
 
 class JudgedSession:
@@ -40,7 +59,8 @@ class JudgedSession:
         self.books: Final = Bookkeeper()
         self._writer = HistoryWriter(history) if history else None
         self._faults: list[str] = []
-        all_takers: list[Taker] = [self._judge.observe, self.books, *takers]
+        self._door: Final = _Door()
+        all_takers: list[Taker] = [self._judge.observe, self.books, self._door, *takers]
         if self._writer:
             all_takers.append(self._writer)
         self._driver = open_session(
@@ -75,6 +95,11 @@ class JudgedSession:
     def found_room(self) -> bool:
         """Whether the SUT had room for it: a session was started, or there is more to say of it than a refusal."""
         return bool(self._judge.account.session or self._judge.findings)
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether the SUT started no session, and said so in a way in which servers say that there is no room."""
+        return self._door.shut and not self.found_room
 
     def _close(self) -> None:
         if self._writer:

@@ -24,6 +24,8 @@ Progress = Callable[[str, int, int], None]
 
 _LOOK: Final = 0.2
 """Seconds between two looks at the time."""
+_AGAIN: Final = 1.0
+"""Seconds until what found no room is tried again."""
 
 
 class Gate:
@@ -57,35 +59,55 @@ class Gate:
         self._sessions: set[JudgedSession] = set()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._had_room = 0.0
+        """When a session of ours was last known to be live."""
         self.assessment = Assessment()
+        self.room: int | None = None
+        """The fewest sessions of ours that were live when a start was turned away; None where that never happened."""
         self.interrupted = False
         self.ran_out = False
         """The time limit ended the run."""
 
     def run(self, probes: Sequence[Probe], seed: int, progress: Progress = lambda *_: None) -> Assessment:
-        """Run all probes: those that want to be alone, then the crowd, then the others, `jobs` at a time.
+        """Run all probes, at most `jobs` at a time; `harness.gate.bouts` says in which order.
 
-        On Ctrl-C, and when the time is over, the sessions are left properly, and what was seen is returned. A second
-        Ctrl-C is raised at once.
+        What finds no room at the SUT beside others of the run is tried again, until it does, or until nothing has found
+        any for a while. On Ctrl-C, and when the time is over, the sessions are left properly, and what was seen is
+        returned. A second Ctrl-C is raised at once.
         """
         possible = [p for p in probes if p.deployment == "enabled" or self._disabled is not None]
-        phases = bouts(possible, seed, self._crowd)
-        over = _Over(progress, sum(len(bout.probes) for phase in phases for bout in phase))
-        self._deadline = self._clock.now() + self._time_limit
-        for phase, workers in zip(phases, (1, 1, self._jobs), strict=True):
-            self._work(phase, workers, over)
+        all_bouts = bouts(possible, seed, self._crowd)
+        over = _Over(progress, sum(len(bout.probes) for each in all_bouts for bout in each))
+        self._had_room = self._clock.now()
+        self._deadline = self._had_room + self._time_limit
+        alone, line, beside, others = map(_queue, all_bouts)
+        line_begins, line_over = threading.Event(), threading.Event()
+
+        def in_line() -> None:
+            try:
+                self._take(alone, over)
+                line_begins.set()
+                self._take(line, over)
+            finally:  # whatever happens, nobody waits for it in vain
+                line_begins.set()
+                line_over.set()
+            self._take(beside, over)
+            self._take(others, over)
+
+        def meanwhile() -> None:
+            self._wait(line_begins)
+            self._take(beside, over)
+            self._wait(line_over)
+            self._take(others, over)
+
+        helpers = min(self._jobs - 1, len(all_bouts.beside) + len(all_bouts.others))
+        self._work([in_line, *[meanwhile] * helpers])
         self.assessment.compare_sessions()
         return self.assessment
 
-    def _work(self, phase: Sequence[Bout], workers: int, over: "_Over") -> None:
-        waiting = SimpleQueue[Bout]()
-        for bout in phase:
-            waiting.put(bout)
+    def _work(self, workers: Sequence[Callable[[], None]]) -> None:
         # Daemons: whoever presses Ctrl-C twice waits for none of them.
-        threads = [
-            threading.Thread(target=self._worker, args=(waiting, workers == 1, over), name="probe", daemon=True)
-            for _ in range(min(workers, len(phase)))
-        ]
+        threads = [threading.Thread(target=worker, name="probe", daemon=True) for worker in workers]
         try:
             for thread in threads:
                 thread.start()
@@ -114,40 +136,62 @@ class Gate:
             for session in self._sessions:
                 session.stop()
 
-    def _worker(self, waiting: SimpleQueue[Bout], alone: bool, over: "_Over") -> None:
-        while not waiting.empty() and not self._is_over():
+    def _wait(self, moment: threading.Event) -> None:
+        while not moment.wait(_LOOK) and not self._is_over():
+            pass
+
+    def _take(self, waiting: SimpleQueue[Bout], over: "_Over") -> None:
+        while not self._is_over():
             try:
                 bout = waiting.get_nowait()
             except Empty:
                 return
             try:
-                self._perform(bout, alone=alone and not bout.at_once)
+                self._perform(bout)
             except Exception as error:  # noqa: BLE001 -- one probe's fault leaves the others their verdicts
                 with self._lock:
                     self.assessment.merge(Assessment(crashes=[f"{', '.join(bout.probes)}: {error!r}"]))
             over.tell(bout.probes)
 
-    def _perform(self, bout: Bout, *, alone: bool) -> None:
-        performed: list[JudgedSession] = []
+    def _perform(self, bout: Bout) -> None:
         there = self._disabled if bout.disabled and self._disabled is not None else self._usual
-        tasks = [partial(self._session, *each, there, alone, performed) for each in bout.sessions.items()]
+        alone = (bout.alone or self._jobs == 1) and not bout.at_once
+        tasks = [partial(self._session, *each, there, alone) for each in bout.sessions.items()]
+        for together in [tasks] if bout.at_once else [[task] for task in tasks]:
+            while self._attempt(together):
+                self._clock.sleep(_AGAIN)
+
+    def _attempt(self, tasks: Sequence[Callable[[list[JudgedSession]], None]]) -> bool:
+        """Perform them at once; whether it is worth another try, since none found room."""
+        performed: list[JudgedSession] = []
         try:
-            if bout.at_once:
-                self._clock.side_by_side(tasks)
-            else:
-                for task in tasks:
-                    task()
+            self._clock.side_by_side([partial(task, performed) for task in tasks])
         finally:
-            # How many sessions there may be at once is open (CHUNK-12).
-            room = sum(session.found_room for session in performed)
             with self._lock:
-                if bout.at_once and not self._stopped.is_set():
+                again = self._is_turned_away(performed)
+                # How many sessions there may be at once is open (CHUNK-12).
+                room = sum(session.found_room for session in performed)
+                if len(tasks) > 1 and not again and not self._stopped.is_set():
                     held = "all of a crowd" if room == len(tasks) else f"{room} of a crowd of {len(tasks)}"
                     self.assessment.observe(self._usual[0].profile, "sessions-at-once", held)
                 for session in performed:
-                    turned_away = room and not session.found_room
-                    seen = Assessment(ledger=session.books.ledger) if turned_away else session.assessment
+                    seen = session.assessment
+                    if again or (room and not session.found_room):  # others had it: nothing to be said of the server
+                        seen = Assessment(ledger=seen.ledger, crashes=seen.crashes)
                     self.assessment.merge(seen)
+        return again
+
+    def _is_turned_away(self, performed: Sequence[JudgedSession]) -> bool:
+        """Whether none of them found room, and some may be found soon."""
+        now, live = self._clock.now(), sum(session.found_room for session in self._sessions)
+        if live or any(session.found_room for session in performed):
+            self._had_room = now
+        if self._stopped.is_set() or not performed or not all(session.turned_away for session in performed):
+            return False
+        if live:
+            self.room = min(self.room or live, live)
+        sut = self._usual[0]
+        return now < self._had_room + min(sut.profile.waits.drain, sut.max_wait)
 
     def _session(
         self, label: str, planned: Plan, there: tuple[Deployment, Connect], alone: bool, performed: list[JudgedSession]
@@ -166,6 +210,13 @@ class Gate:
             with self._lock:
                 self._sessions.remove(session)
                 performed.append(session)
+
+
+def _queue(each: Sequence[Bout]) -> SimpleQueue[Bout]:
+    queue = SimpleQueue[Bout]()
+    for bout in each:
+        queue.put(bout)
+    return queue
 
 
 class _Over:

@@ -11,6 +11,8 @@ from harness.oracle.knowledge import Knowledge
 
 ACROSS: Final = frozenset({"START-4", "STREAM-7", "STREAM-8"})
 """Ids of the requirements that only sessions held against each other can show to be kept."""
+SMALL: Final = " in small chunks"
+"""Said of a format."""
 COUNTED: Final = ("emotion", "cognitive")
 """Events of which an utterance has its own."""
 
@@ -20,6 +22,8 @@ _SPOKEN: Final = 3.0
 """Seconds of speech, of which something should be heard."""
 _MOST: Final = 0.9
 """Share of the audio that must have been taken in for that."""
+_SMALL: Final = 2_000
+"""Bytes that a chunk has on the average where chunks are called small."""
 _SAYINGS: Final = 5
 _SAYING: Final = 300
 
@@ -69,7 +73,8 @@ class Account(msgspec.Struct, frozen=True):
     errors: tuple[str, ...] = ()
     """What its error events say."""
     format: str = ""
-    """Of the audio, where it is known that something is said in it, and was taken in; else empty."""
+    """Of the audio, where it is known that something is said in it, and was taken in; else empty. Chunks of a size that
+    is seldom seen make a format of their own (`SMALL`)."""
 
     @property
     def heard(self) -> bool:
@@ -133,7 +138,8 @@ class Accountant:
     def _spoken_format(self) -> str:
         media = self._known.header.media if self._known.header else None
         is_told = media is not None and media.speech >= _SPOKEN and self._size >= _MOST * (media.lead + media.sound)
-        return media.format if media is not None and is_told else ""
+        small = SMALL if self._size <= _SMALL * self._next else ""
+        return media.format + small if media is not None and is_told else ""
 
     def _sent(self, sent: Sent) -> None:
         if sent.key != "right":

@@ -98,7 +98,8 @@ class Assessment(msgspec.Struct):
     def compare_sessions(self) -> None:
         """Hold the sessions against each other: once, when all are in."""
         for said, who, sessions in self.company.judge():
-            self._say(said, who, sessions)
+            if sessions:  # one alone shows nothing of the others
+                self._say(said, who, sessions)
         for agreed in self.company.agreed_alone:
             told = "the same utterances" if agreed else "other utterances"
             take_note(self.notes, "STREAM-8", "same-audio-alone", told)

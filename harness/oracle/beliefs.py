@@ -21,6 +21,8 @@ class Belief(NamedTuple):
     """The number that the next chunk must bear."""
     total: int
     """Audio bytes counted so far."""
+    last: tuple[str, int] = ("", 0)
+    """Which bytes came under the last number, and how many: a retry brings the same ones."""
 
 
 class Role(Enum):
@@ -30,6 +32,7 @@ class Role(Enum):
     RETRY = "retry"  # of the last number; also where it may be the right one, since an earlier reply was lost
     FIRST = "first"  # the first chunk, with a number other than 0
     GAP = "gap"
+    ALTERED = "altered"  # the last number, with other bytes
     OLDER = "older"
     LATE = "late"  # after the end of ingestion
     UNKNOWN = "unknown"
@@ -53,19 +56,23 @@ class Beliefs:
         """The SUT broke a rule on which all that follows depends."""
         self._all = ()
 
+    @property
+    def are_lost(self) -> bool:
+        """Whether nothing is known: before the start, or since track was lost."""
+        return not self._all
+
     def role(self, sent: Sent) -> Role:
         """What the chunk is to the server."""
         if not sent.wellformed or not _is_number(sent.seq) or not self._all:
             return Role.UNKNOWN
-        seq = int(sent.seq or 0)
-        roles = {_role(belief, seq) for belief in self._all}
+        roles = {_role(belief, sent) for belief in self._all}
         if roles == ACCEPTABLE:
             return Role.RETRY
         return roles.pop() if len(roles) == 1 else Role.UNKNOWN
 
     def may_be_new(self, sent: Sent) -> bool:
         """Whether the chunk may be one that the server has not counted yet."""
-        return any(_role(belief, int(sent.seq or 0)) is Role.RIGHT for belief in self._all)
+        return any(_role(belief, sent) is Role.RIGHT for belief in self._all)
 
     def totals_with(self, sent: Sent) -> set[int]:
         """The totals that an ack of the chunk may report."""
@@ -85,12 +92,10 @@ class Beliefs:
 
     def chunk_counted(self, sent: Sent, total: int | None) -> None:
         """An acceptable chunk was acked with that total; None where the ack has none."""
-        possible = tuple(dict.fromkeys(_with(belief, sent) for belief in self._all))
-        agreeing = tuple(belief for belief in possible if belief.total == total)
-        if agreeing or total is None:
-            self._all = agreeing or possible
-        else:  # a wrong total: what counts from now on is what the server believes
-            self._all = (possible[0]._replace(total=total),)
+        counted = (_with(belief, sent) for belief in self._all)
+        # Of a wrong total: what counts from now on is what the server believes.
+        stated = counted if total is None else (belief._replace(total=total) for belief in counted)
+        self._all = tuple(dict.fromkeys(stated))
 
     def chunk_in_doubt(self, sent: Sent) -> None:
         """An acceptable chunk got no answer: it may have been counted, or not."""
@@ -110,19 +115,23 @@ def _is_number(seq: str | None) -> bool:
     return seq is not None and seq.isascii() and seq.isdigit()
 
 
-def _role(belief: Belief, seq: int) -> Role:
+def _role(belief: Belief, sent: Sent) -> Role:
     if belief.state is not State.INGESTING:
         return Role.LATE
+    seq = int(sent.seq or 0)
     if seq == belief.next:
         return Role.RIGHT
     if seq > belief.next:
         return Role.GAP if belief.next else Role.FIRST
-    return Role.RETRY if seq == belief.next - 1 else Role.OLDER
+    if seq < belief.next - 1:
+        return Role.OLDER
+    return Role.RETRY if (sent.audio, sent.size) == belief.last else Role.ALTERED
 
 
 def _with(belief: Belief, sent: Sent) -> Belief:
-    if _role(belief, int(sent.seq or 0)) is Role.RIGHT:
-        return belief._replace(next=belief.next + 1, total=belief.total + sent.size)
+    if _role(belief, sent) is Role.RIGHT:
+        last = sent.audio, sent.size
+        return belief._replace(next=belief.next + 1, total=belief.total + sent.size, last=last)
     return belief
 
 

@@ -1,9 +1,11 @@
 """Finding things in an event's payload, whose fields the document does not name: tolerant, and bounded."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeGuard, TypeVar
 
-from harness.contract.event_fields import USUAL, Thing, plain, ranks
+from harness.contract.event_fields import USUAL, Thing, is_about, plain, ranks
 
 T = TypeVar("T")
 
@@ -12,6 +14,10 @@ _OBJECTS: Final = 40
 _TOO_LARGE: Final = 1e100
 _ALTERNATIVES: Final = frozenset({"alternatives", "nbest", "hypotheses", "candidates"})
 """Lists whose first item is the one that counts."""
+_LABELS: Final = ("name", "label", "dimension", "measure", "metric", "key", "type", "kind", "id")
+"""Fields that say what an object in a list is about."""
+ABSENT: Final = object()
+"""What stands at a pinned path where there is none."""
 _RANKS: Final[dict[str, dict[str, int]]] = {thing: ranks(names) for thing, names in USUAL.items()}
 
 
@@ -22,12 +28,14 @@ class Layer(NamedTuple):
     """The plain name of the field that holds it; empty for the payload itself."""
     named: dict[str, Any]
     """Its values, by the plain names of their fields."""
+    written: Mapping[str, Any]
+    """The same by the names as they came."""
 
 
 class Payload:
     """An event's data, with its objects: the outer ones first, the first 40 of them, down to the fourth level.
 
-    Lists are entered where they have one item, or hold alternatives.
+    Lists are entered where they have one item, or hold alternatives. One of objects with labels is like an object.
     """
 
     def __init__(self, raw: Any) -> None:
@@ -59,9 +67,12 @@ class Payload:
                 named.setdefault(short, each)
                 if isinstance(each, dict):
                     yield short, each
-                elif isinstance(each, list) and each and (len(each) == 1 or short in _ALTERNATIVES):
-                    yield short, each[0]
-            self._entered.append(Layer(outer, named))
+                elif isinstance(each, list) and each:
+                    if len(each) == 1 or short in _ALTERNATIVES:
+                        yield short, each[0]
+                    if isinstance(each[0], dict) and (labelled := _labelled(each)):
+                        yield short, labelled
+            self._entered.append(Layer(outer, named, value))
 
 
 class Fields:
@@ -71,38 +82,69 @@ class Fields:
         self._pins = pins
 
     def find(self, payload: Payload, thing: Thing, read: Callable[[Any], T | None]) -> T | None:
-        """What `read` makes of the first value that it makes anything of."""
+        """What `read` makes of the first value that it makes anything of: in doubt, of one whose name is but alike."""
         if thing in self._pins:
             return read(self.pinned(payload, thing))
         ranks = _RANKS[thing]
-        for _, named in payload.layers:
+        for _, named, _ in payload.layers:
             for name in ranked(named, ranks):
                 if (found := read(named[name])) is not None:
                     return found
-        return None
+        others = chain(alike(payload, thing), _of_items(payload, ranks))
+        return next((found for _, value in others if (found := read(value)) is not None), None)
 
     def is_pinned(self, thing: Thing) -> bool:
         """Whether the profile names its field."""
         return thing in self._pins
 
     def pinned(self, payload: Payload, thing: Thing) -> Any:
-        """The value at the path that the profile pins, such as `data.timing.begin` or `span.0`; None where none is."""
+        """The value at the path that the profile pins, such as `data.timing.begin` or `span.0`; else `ABSENT`."""
         value = payload.raw
         for step in self._pins[thing].split("."):
             if isinstance(value, dict):
-                value = value.get(step)
+                value = value.get(step, ABSENT)
             elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
                 value = value[int(step)]
             else:
-                return None
+                return ABSENT
         return value
 
-    def where(self, thing: Thing) -> str:
-        """Where it is looked for, in words."""
+    def where(self, *things: Thing) -> str:
+        """Where they are looked for, in words, and what to do where they are elsewhere."""
+        places = "; ".join(map(self._where, things))
+        free = [f"fields.events.{thing}" for thing in things if thing not in self._pins]
+        return places + (f"; under another name, pin it in the profile as {', '.join(free)}" if free else "")
+
+    def _where(self, thing: Thing) -> str:
         if thing in self._pins:
             return f"{thing} (looked for at {self._pins[thing]!r}, as the profile pins it)"
         likely = ", ".join(USUAL[thing].split()[:4])
         return f"{thing} (looked for as {likely} and the like, in the payload and the objects in it)"
+
+
+def alike(payload: Payload, thing: Thing) -> Iterator[tuple[str, Any]]:
+    """Names of which one part is a word for the thing, with their values; the outer ones first."""
+    for _, _, written in payload.layers:
+        yield from (each for each in written.items() if is_about(each[0], thing))
+
+
+def _of_items(payload: Payload, ranks: Mapping[str, int]) -> Iterator[tuple[str, Any]]:
+    """From the first item of each list: who speaks may be told of each word."""
+    for _, named, _ in payload.layers:
+        for value in named.values():
+            if isinstance(value, list) and value:
+                for layer in Payload(value[0]).layers:
+                    yield from ((name, layer.named[name]) for name in ranked(layer.named, ranks))
+
+
+def _labelled(items: list[Any]) -> dict[str, Any]:
+    """The objects of a list by their labels, and without them."""
+    found = {}
+    for item in items[:_OBJECTS]:
+        field = next((each for each in _LABELS if isinstance(item, dict) and isinstance(item.get(each), str)), None)
+        if field is not None:
+            found[item[field]] = {name: value for name, value in item.items() if name != field}
+    return found
 
 
 def ranked(named: Mapping[str, Any], ranks: Mapping[str, int]) -> list[str]:
@@ -116,6 +158,19 @@ def number(value: Any) -> float | None:
     if isinstance(value, dict):
         return next((found for found in map(value.get, _VALUES) if is_number(found)), None)
     return value if is_number(value) else None
+
+
+def measure(value: Any) -> float | None:
+    """A number, also one written as text, and the likeliest one of an object such as {"overall": 0.86}."""
+    if (found := number(value)) is not None:
+        return found
+    if isinstance(value, str):
+        return float(value) if _NUMERAL.fullmatch(value.strip()) else None
+    if isinstance(value, dict):
+        flat = (measure(each) for each in value.values() if not isinstance(each, dict))
+        inner = [found for found in flat if found is not None]
+        return next((each for each in inner if 0 <= each <= 1), inner[0] if inner else None)
+    return None
 
 
 def words(value: Any, depth: int = _DEPTH) -> str | None:
@@ -144,6 +199,7 @@ def name(value: Any, depth: int = _DEPTH) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
+_NUMERAL: Final = re.compile(r"[+-]?\d{1,20}(\.\d{1,30})?", re.ASCII)
 _VALUES: Final = ("value", "score", "mean", "level", "probability", "confidence", "p")
 _IDENTITIES: Final = ("id", "label", "name", "role", "speaker", "speaker_id", "speakerId", "tag", "index", "channel")
 

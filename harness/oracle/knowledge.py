@@ -57,6 +57,10 @@ class Knowledge:
         """Whether the TTL had surely not run out by then."""
         return self.lifetime.surely_lives(at)
 
+    def may_have_expired(self, at: float) -> bool:
+        """Whether the session may have ended by its TTL: nothing else that ends it was acked."""
+        return not (self.endgame.finalized or self.endgame.cancelled or self.surely_lives(at))
+
     def reported_total(self, exchange: Exchange) -> int | None:
         """The ack's `received_bytes`, or None where it has none."""
         try:

@@ -9,8 +9,8 @@ import msgspec
 from harness.contract.event_fields import BARE_IDS, NAMED_IDS, UTTERANCES, WRAPPINGS, ranks
 from harness.contract.profile import Profile
 from harness.history.observations import Event
-from harness.oracle.fields import Fields, Payload, name, number, ranked, words
-from harness.oracle.times import SLACK, Span, TimeScale, read_end, read_span
+from harness.oracle.fields import Fields, Payload, measure, name, ranked, words
+from harness.oracle.times import SLACK, Span, TimeScale, read_end, read_span, read_span_alike
 
 _NAMED: Final = ranks(NAMED_IDS)
 _BARE: Final = ranks(BARE_IDS)
@@ -29,11 +29,10 @@ class Reference(NamedTuple):
 class Utterance(msgspec.Struct, frozen=True, gc=False):
     """A `final_transcript`; empty or None is what it does not tell."""
 
-    id: str
-    """By which it is told from others: its likeliest id."""
     ids: tuple[Reference, ...]
     """All that may be its id, each with the plain name of the field."""
-    speaker: str
+    speaker: str | None
+    """Empty where a field of it says that nobody knows."""
     start: float | None
     """Seconds of media time; None where there is none, or the server tells another time."""
     end: float | None
@@ -45,11 +44,6 @@ class Utterance(msgspec.Struct, frozen=True, gc=False):
     """Seconds by which it reaches beyond the audio that was pushed, the slack included."""
     is_mixed: bool
     """Its times are in another unit than those before."""
-
-    @property
-    def content(self) -> str:
-        """What makes two of them the same utterance, whatever their ids are."""
-        return f"{self.speaker}|{self.span}|{self.text}"
 
 
 class Reader:
@@ -77,15 +71,15 @@ class Reader:
         find = self.fields.find
         text = find(payload, "text", _text)
         ids = tuple(each for each in self._ids(payload) if each.id != text)  # `utterance` may be either
-        span = read_span(self.fields, payload)
+        span = read_span(self.fields, payload) or read_span_alike(self.fields, payload)
+        speaker = find(payload, "speaker", _who)
         start, end = (self._scale.seconds(span, heard) if span else None) or (None, None)
         return Utterance(
-            id=ids[0].id if ids else "",
             ids=ids,
-            speaker=find(payload, "speaker", name) or "",
+            speaker=find(payload, "speaker", _nobody) if speaker is None else speaker,
             start=start,
             end=end,
-            confidence=find(payload, "confidence", number),
+            confidence=find(payload, "confidence", measure),
             text=text,
             span=span,
             excess=0.0 if end is None else max(end - heard - SLACK, 0.0),
@@ -109,7 +103,7 @@ class Reader:
             given = name(self.fields.pinned(payload, "utterance-id"))
             yield from [Reference("", given)] if given else []
             return
-        for outer, named in payload.layers:
+        for outer, named, _ in payload.layers:
             for field in ranked(named, ranks) if within is None or outer in within else ():
                 if (found := _identity(named[field])) is not None:
                     yield Reference(field, found)
@@ -129,7 +123,7 @@ class Reader:
         """The text of a `summary_update`; in doubt the first text with a space in it."""
         found = self.fields.find(payload, "summary", words)
         if found is None and not self.fields.is_pinned("summary"):
-            texts = (words(value) for _, named in payload.layers for value in named.values())
+            texts = (words(value) for _, named, _ in payload.layers for value in named.values())
             found = next((text for text in texts if text and " " in text), None)
         return found
 
@@ -140,6 +134,28 @@ def _identity(value: Any) -> str | None:
     return found if found and " " not in found else None
 
 
+def _who(value: Any) -> str | None:
+    """A speaker, or the first of a list of them."""
+    if isinstance(value, list):
+        return next((found for each in value if (found := name(each))), None)
+    return name(value)
+
+
+def _nobody(value: Any) -> str | None:
+    """Empty of a field that is there, and tells of no speaker."""
+    return "" if value in (None, "", [], {}) else None
+
+
 def _text(value: Any) -> str | None:
-    """Text; there may be none in it, where nothing could be understood."""
+    """Text; there may be none in it, where nothing could be understood. Also an object's, or one in words."""
+    if isinstance(value, dict):
+        return next((found for each in _TEXTS if isinstance(found := value.get(each), str)), None)
+    if isinstance(value, list):
+        texts = [text for each in value[:_WORDS] if not isinstance(each, list) and (text := _text(each))]
+        return " ".join(texts) or None
     return value if isinstance(value, str) else None
+
+
+_TEXTS: Final = ("text", "formatted", "display", "raw", "lexical", "word", "token", "content", "value", "transcript")
+_WORDS: Final = 40
+"""Of what is told word by word, so many tell it from the rest."""

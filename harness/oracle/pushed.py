@@ -37,7 +37,21 @@ class Pushed:
     @property
     def seconds(self) -> float:
         """Of audio, at most; without end where nothing is known of it."""
-        return math.inf if self._is_lost else self._seconds(self._taken + sum(self._flying.values()))
+        return math.inf if self._is_lost else self._seconds(self._bytes)
+
+    @property
+    def least(self) -> float:
+        """The same, at least: where bytes do not tell the time, nothing before all of them were pushed."""
+        media = self.media
+        if self._is_lost or media is None or media.sound <= 0:
+            return 0.0
+        if media.format == "wav":
+            return self.seconds
+        return media.duration if self._bytes >= media.lead + media.sound else 0.0
+
+    @property
+    def _bytes(self) -> int:
+        return self._taken + sum(self._flying.values())
 
     def _seconds(self, size: int) -> float:
         media = self.media

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from harness.contract.event_fields import NOT_SHARES, ranks
+from harness.contract.event_fields import NOT_SHARES, TIMES, Thing, is_about, plain, ranks
 from harness.oracle.fields import Fields, Payload, number
 
 WAYS: Final = 7
-_OTHERS: Final = ranks(NOT_SHARES)
+_OTHERS: Final = frozenset(ranks(NOT_SHARES)).union(*TIMES.values())
+_BESIDE: Final[tuple[Thing, ...]] = ("pleasure", "arousal", "dominance", "confidence")
 _LEAST_SLACK: Final = 1e-3
 
 
@@ -60,7 +61,17 @@ def _share(item: Any) -> float | None:
 
 
 def _elsewhere(payload: Payload) -> Iterator[list[float]]:
-    for _, named in payload.layers:
+    for _, named, written in payload.layers:
         yield from (_of_list(value) for value in named.values() if isinstance(value, list))
-        shares = (number(value) for name, value in named.items() if name not in _OTHERS)
-        yield [share for share in shares if share is not None]
+        beside = {name: value for name, value in written.items() if plain(name) not in _OTHERS}
+        yield _numbers_of(beside)
+        yield _numbers_of({name: value for name, value in beside.items() if not _is_other(name)})
+
+
+def _numbers_of(named: dict[str, Any]) -> list[float]:
+    return [share for share in map(number, named.values()) if share is not None]
+
+
+def _is_other(name: str) -> bool:
+    """Such as `pad_pleasure` or `emotion_confidence`."""
+    return any(is_about(name, thing) for thing in _BESIDE)

@@ -4,8 +4,8 @@ import re
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from harness.contract.event_fields import SPANS, TIMES, ranks
-from harness.oracle.fields import Fields, Payload, is_number, ranked
+from harness.contract.event_fields import SPANS, TIMES, ranks, unit
+from harness.oracle.fields import Fields, Payload, alike, is_number, ranked
 
 SLACK: Final = 1.0
 """Seconds by which an utterance may reach beyond the audio that was pushed: rounding, and the decoder's padding."""
@@ -50,6 +50,18 @@ def read_span(fields: Fields, payload: Payload) -> Span | None:
     return _pair(payload) or _of_its_words(fields, payload)
 
 
+def read_span_alike(fields: Fields, payload: Payload) -> Span | None:
+    """The same in doubt, where a part of a longer name speaks of a start or an end."""
+    start, end = _find_alike(fields, payload, "start"), _find_alike(fields, payload, "end")
+    return Span(start, end) if start and end else None
+
+
+def untold(fields: Fields, payload: Payload) -> list[Literal["start", "end"]]:
+    """Which of the two times a payload lacks that has no span."""
+    both: tuple[Literal["start", "end"], ...] = ("start", "end")
+    return [thing for thing in both if _find_alike(fields, payload, thing) is None]
+
+
 def read_end(fields: Fields, payload: Payload) -> Span | None:
     """The same where only the end is told, as if there were nothing before it."""
     end = _find(fields, payload, "end")
@@ -59,11 +71,18 @@ def read_end(fields: Fields, payload: Payload) -> Span | None:
 def _find(fields: Fields, payload: Payload, thing: Literal["start", "end", "duration"]) -> Moment | None:
     if fields.is_pinned(thing):
         return _moment(fields.pinned(payload, thing), None)
-    for _, named in payload.layers:
+    for _, named, _ in payload.layers:
         for name in ranked(named, _RANKS[thing]):
             if (found := _moment(named[name], TIMES[thing][name])) is not None:
                 return found
     return None
+
+
+def _find_alike(fields: Fields, payload: Payload, thing: Literal["start", "end"]) -> Moment | None:
+    if (found := _find(fields, payload, thing)) or fields.is_pinned(thing):
+        return found
+    moments = (_moment(value, unit(name)) for name, value in alike(payload, thing))
+    return next((moment for moment in moments if moment), None)
 
 
 def _lasting(start: Moment, lasts: Moment) -> Span | None:
@@ -76,7 +95,7 @@ def _lasting(start: Moment, lasts: Moment) -> Span | None:
 
 def _pair(payload: Payload) -> Span | None:
     """Such as `timestamps: [1.5, 3.2]`."""
-    for _, named in payload.layers:
+    for _, named, _ in payload.layers:
         for name in ranked(named, _SPANS):
             value = named[name]
             if isinstance(value, list) and len(value) == 2:
@@ -88,7 +107,7 @@ def _pair(payload: Payload) -> Span | None:
 
 def _of_its_words(fields: Fields, payload: Payload) -> Span | None:
     """From the first word's start to the last one's end."""
-    for _, named in payload.layers:
+    for _, named, _ in payload.layers:
         for value in named.values():
             if isinstance(value, list) and value:
                 start, end = _find(fields, Payload(value[0]), "start"), _find(fields, Payload(value[-1]), "end")

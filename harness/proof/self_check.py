@@ -8,6 +8,7 @@ import msgspec
 from harness.client.clock import Clock
 from harness.client.deployment import Deployment
 from harness.client.transport import Connect, Transport
+from harness.gate.bouts import CROWD
 from harness.gate.runner import Gate
 from harness.oracle.assessment import Assessment
 from harness.proof.tampering import LIES
@@ -38,13 +39,19 @@ class Told(msgspec.Struct, frozen=True):
 class SelfCheck:
     """Lies about one deployment. `interrupted` says whether Ctrl-C ended the last run."""
 
-    def __init__(self, deployment: Deployment, connect: Connect, clock: Clock, *, seed: int, jobs: int) -> None:
+    def __init__(
+        self, deployment: Deployment, connect: Connect, clock: Clock, *, seed: int, jobs: int, crowd: int = CROWD
+    ) -> None:
+        """`jobs`, `crowd`: see `Gate`."""
         self._deployment = deployment
         self._connect = connect
         self._clock = clock
         self._seed = seed
         self._jobs = jobs
+        self._crowd = crowd
         self.interrupted = False
+        self.crashes: list[str] = []
+        """Faults of the harness, by which what it says is worth nothing."""
 
     def run(
         self, lies: Sequence[str], probes: Sequence[Probe], progress: Callable[[str, int, int], object]
@@ -56,8 +63,10 @@ class SelfCheck:
         for lie in lies:
             if self.interrupted:
                 break
-            told.append(self._tell(lie, probes, honest))
-            progress(lie, len(told), len(lies))
+            one = self._tell(lie, probes, honest)
+            if not self.interrupted:  # else nobody knows what would have come of it
+                told.append(one)
+                progress(lie, len(told), len(lies))
         return told
 
     def _tell(self, lie: str, probes: Sequence[Probe], honest: Assessment) -> Told:
@@ -78,7 +87,8 @@ class SelfCheck:
         return Told(lie, trips, outcome, tuple(name for name in broken if name not in trips), *caught[:1])
 
     def _assess(self, probes: Sequence[Probe], connect: Connect) -> Assessment:
-        gate = Gate(self._deployment, connect, self._clock, jobs=self._jobs)
+        gate = Gate(self._deployment, connect, self._clock, jobs=self._jobs, crowd=self._crowd)
         assessment = gate.run(probes, self._seed)
         self.interrupted = self.interrupted or gate.interrupted
+        self.crashes += assessment.crashes
         return assessment

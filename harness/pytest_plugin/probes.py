@@ -8,6 +8,7 @@ import pytest
 
 from harness.contract.catalogue import load_catalogue
 from harness.errors import ExitCode, HarnessError, UsageError
+from harness.gate.bouts import CROWD
 from harness.gate.probe_files import read_probe
 from harness.gate.replay import replays
 from harness.gate.runner import Gate
@@ -51,7 +52,8 @@ class ProbeTest(pytest.Item):
         sut, option = target(self.config), self.config.getoption
         for requirement, why in out_of_reach([self._probe], alone=sut.one_at_a_time, disabled=False).items():
             pytest.skip(f"{requirement} {why}")
-        gate = Gate(sut.deployment, sut.connect, sut.clock)
+        crowd = 0 if sut.one_at_a_time else CROWD
+        gate = Gate(sut.deployment, sut.connect, sut.clock, crowd=crowd)
         gate.run([self._probe], option("live_seed"))
         if gate.interrupted:
             raise KeyboardInterrupt
@@ -69,6 +71,7 @@ class ProbeTest(pytest.Item):
             host=option("live_host"),
             profile=option("live_profile"),
             insecure=option("live_insecure"),
+            comparing=["--probes", str(self.path), "--seed", str(option("live_seed"))],
         )
         raise failure(self.name, verdict, gate.assessment, self.config, commands)
 

@@ -25,7 +25,7 @@ SAYING: Final[dict[Tier, str]] = {
 }
 """Who says so."""
 
-_GROUPS: Final = {"observed": "open: observed, not judged", "later": "not checked by this version"}
+_GROUPS: Final = {"observed": "open: observed, not judged"}
 _NAMES: Final = 20
 _LONGEST_NAME: Final = 40
 _LONGEST_ANSWER: Final = 80

@@ -6,7 +6,7 @@ from typing import Any, Final
 from harness.contract.event_fields import Thing, ranks
 from harness.history.observations import Event
 from harness.oracle.checks.base import Check
-from harness.oracle.fields import Payload, level, number, words
+from harness.oracle.fields import Payload, level, measure, number, words
 from harness.oracle.shares import WAYS, add_up, read_shares
 from harness.oracle.verdicts import Outcome, failed, passed
 
@@ -26,10 +26,10 @@ class EmotionsAreWhole(Check):
         if event.name != "emotion" or not isinstance(event.payload, dict):
             return
         payload, fields = self.known.reader.payload(event), self.known.reader.fields
-        missing = [thing for thing in _PAD if fields.find(payload, thing, number) is None]
+        missing = [thing for thing in _PAD if fields.find(payload, thing, measure) is None]
         shares = read_shares(fields, payload)
         if missing and not _has_vector(payload):
-            expected = f"numbers for {'; '.join(map(fields.where, missing))}"
+            expected = f"numbers for {fields.where(*missing)}"
         elif shares is None:
             expected = f"a seven-way {fields.where('distribution')}"
         elif len(shares) != WAYS:
@@ -57,7 +57,7 @@ class CognitionsAreWhole(Check):
         if fields.find(payload, "rationale", words) is None:
             missing.append("rationale")
         if missing:
-            expected = f"a cognitive event with {'; '.join(map(fields.where, missing))}"
+            expected = f"a cognitive event with {fields.where(*missing)}"
             yield failed("EVENT-6", expected, f"cognitive {event.data:.300}")
         else:
             yield _COGNITIVE
@@ -65,7 +65,7 @@ class CognitionsAreWhole(Check):
 
 def _has_vector(payload: Payload) -> bool:
     """Such as `pad: [0.1, 0.4, -0.2]`."""
-    return any(_is_vector(named[name]) for _, named in payload.layers for name in named.keys() & _VECTORS.keys())
+    return any(_is_vector(named[name]) for _, named, _ in payload.layers for name in named.keys() & _VECTORS.keys())
 
 
 def _is_vector(value: Any) -> bool:

@@ -37,6 +37,8 @@ class ChunksAreCounted(Check):
         if not exchange.is_right:
             self._turned_down(exchange, None)
             return
+        if self.known.beliefs.are_lost:
+            return  # perhaps only while the chunk was on its way
         role = exchange.was.role
         if role in ACCEPTABLE:
             if exchange.answer is Answer.ACCEPTED:

@@ -39,6 +39,8 @@ class FinalizeLetsThePipelineFinish(Check):
             return
         if self.known.consumers.intruded:
             return  # a second consumer has put this one out: STREAM-2
+        if self.known.may_have_expired(closed.at):
+            return
         if closed.how == "cut":
             yield inconclusive("CTRL-1", f"the stream broke off before `done` ({closed.detail})")
         elif self._error:
@@ -53,6 +55,8 @@ class FinalizeLetsThePipelineFinish(Check):
             return
         if not self.known.ending_stream_is_open:
             return  # what a consumer is told that comes later is open
+        if self.known.may_have_expired(waited.at):
+            return
         if self.known.consumers.intruded:
             return  # a second consumer may have put this one out: STREAM-2
         needed, had = self.known.profile.waits.drain, waited.at - (self.known.endgame.finalize_sent or waited.since)
@@ -98,6 +102,8 @@ class CancelTearsDown(Check):
         if not self._is_due or closed.n != self.known.endgame.stream or closed.how == "left":
             return
         self._over = True
+        if self.known.may_have_expired(closed.at):
+            return
         if closed.how == "cut":
             yield inconclusive("CTRL-2", f"the stream broke off after the cancel ({closed.detail})")
         elif self._told:
@@ -110,6 +116,8 @@ class CancelTearsDown(Check):
 
     def waited(self, waited: Waited) -> Iterator[Outcome]:
         if waited.outcome != "timeout" or not self._is_due or not self.known.ending_stream_is_open:
+            return
+        if self.known.may_have_expired(waited.at):
             return
         needed, had = self.known.profile.waits.close, waited.at - (self.known.endgame.cancel_sent or waited.since)
         if had < needed - ROUNDING:

@@ -93,7 +93,8 @@ class StatusMovesForward(Check):
                 return
             # A consumer that came late or came back need not have been told what came before.
             told_all = self._phase and self.known.consumers.opened == 1 and self.known.endgame.cancel_sent is None
-            if told_all and self._phase != "completed":
+            # What a session without audio comes to is open (CTRL-5).
+            if told_all and self._phase != "completed" and self.known.beliefs.surely_has_audio():
                 yield failed("EVENT-3", "a completed status before `done`", f"the last phase was {self._phase}")
 
     def _status(self, event: Event, payload: dict[str, Any]) -> Outcome:

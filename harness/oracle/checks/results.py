@@ -12,6 +12,8 @@ from harness.oracle.knowledge import Knowledge
 from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
 
 _CHUNKS: Final = 64
+_PAUSE: Final = 3.0
+"""Seconds of audio after an utterance, without which no server can know that it is over."""
 
 
 class ResultsComeEarly(Check):
@@ -26,13 +28,13 @@ class ResultsComeEarly(Check):
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._pushed: list[tuple[float, float]] = []
-        """Seconds of audio reached, and when that chunk was accepted."""
+        """Seconds of audio that had surely been pushed, and when the last chunk of it was accepted."""
         self._over = False
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         right = exchange.sent.kind == "chunk" and exchange.is_right and exchange.answer is Answer.ACCEPTED
         if right and not self._over and len(self._pushed) < _CHUNKS:
-            self._pushed.append((self.known.pushed.seconds, exchange.returned.at))
+            self._pushed.append((self.known.pushed.least, exchange.returned.at))
         yield from ()
 
     def event(self, event: Event) -> Iterator[Outcome]:
@@ -51,8 +53,10 @@ class ResultsComeEarly(Check):
         end = self.known.reader.utterance(event, heard).end
         if end is None or not self._pushed or heard < bound:
             return
-        arrived = next((at for reached, at in self._pushed if reached >= end), finalize)
-        if min(finalize - arrived, heard - end) >= bound:
+        arrived, known_over = (
+            next((at for reached, at in self._pushed if reached >= needed), finalize) for needed in (end, end + _PAUSE)
+        )
+        if min(finalize - arrived, finalize - known_over + _PAUSE, heard - end) >= bound:
             expected = f"the first result within {bound:g} s of the utterance's end (waits.results)"
             happened = f"it had arrived {finalize - arrived:.1f} s before finalize, and was told only after that"
             yield failed("STREAM-5", expected, f"{happened}: {event.data:.200}")

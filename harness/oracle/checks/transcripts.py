@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from harness.contract.event_fields import Thing
 from harness.history.observations import Event
 from harness.oracle.checks.base import Check
 from harness.oracle.knowledge import Knowledge
 from harness.oracle.payload import Utterance
 from harness.oracle.recent import Recent
+from harness.oracle.times import untold
 from harness.oracle.verdicts import Outcome, failed, passed
 
 _REMEMBERED: Final = 128
@@ -33,9 +35,13 @@ class TranscriptsAreWhole(Check):
         if event.n != self._stream:
             self._stream, self._seen = event.n, Recent(_REMEMBERED)
         utterance = self.known.reader.utterance(event, self.known.pushed.seconds)
-        fault = self._missing(utterance) or self._wrong(utterance)
+        missing = self._missing(event, utterance)
+        fault = self._wrong(utterance)
         again = self._again(utterance)
-        if fault or again:
+        if missing:
+            expected = f"a transcript with its {self.known.reader.fields.where(*missing)}"
+            yield failed("EVENT-4", expected, f"no {', no '.join(missing)} in final_transcript {event.data:.200}")
+        elif fault or again:
             yield failed("EVENT-4", fault or again, f"final_transcript {event.data:.200}")
         elif utterance.is_mixed:
             expected = "times of one unit, within the audio: those before could not be seconds, and these are"
@@ -45,15 +51,15 @@ class TranscriptsAreWhole(Check):
         else:
             yield _WHOLE
 
-    def _missing(self, utterance: Utterance) -> str:
-        where = self.known.reader.fields.where
-        missing = [
-            *([] if utterance.speaker else [where("speaker")]),
-            *([] if utterance.span else [where("start"), where("end")]),
-            *([] if utterance.confidence is not None else [where("confidence")]),
-            *([] if utterance.text is not None else [where("text")]),
-        ]
-        return f"a transcript with its {'; '.join(missing)}" if missing else ""
+    def _missing(self, event: Event, utterance: Utterance) -> list[Thing]:
+        told: dict[Thing, str | float | None] = {
+            "speaker": utterance.speaker,
+            "confidence": utterance.confidence,
+            "text": utterance.text,
+        }
+        missing = [thing for thing, value in told.items() if value is None]
+        reader = self.known.reader
+        return missing if utterance.span else [*missing, *untold(reader.fields, reader.payload(event))]
 
     @staticmethod
     def _wrong(utterance: Utterance) -> str:

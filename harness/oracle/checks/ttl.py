@@ -18,6 +18,8 @@ _AT_ONCE = 1.0
 """Seconds within which the end of a stream is what a refused request has led to."""
 _LEAST = 0.1
 """Share of that time by which it must have grown: less is no keepalive, but what the last chunk had moved."""
+_ENOUGH = 3 / 4
+"""Share of the TTL, from now on: a server that gives the client as much need not name a later time."""
 
 
 class SessionsLiveAsPromised(Check):
@@ -62,13 +64,19 @@ class KeepaliveExtends(Check):
     judges = ("CTRL-3",)
 
     _named_later = False
+    _moved = False
+    """Whether a keepalive has moved it, and nothing else can have."""
+    _alone = True
+    """Whether nothing but keepalives was accepted since a time was last named."""
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         if exchange.answer is not Answer.ACCEPTED or not exchange.is_right:
             return
         if exchange.sent.action == "keepalive":
             yield from self._named(exchange)
-        elif exchange.sent.kind == "chunk" and exchange.was.role is Role.RIGHT:
+            return
+        self._alone = exchange.sent.kind == "start"
+        if exchange.sent.kind == "chunk" and exchange.was.role is Role.RIGHT:
             lifetime = self.known.lifetime
             past, gone = lifetime.extended_past, lifetime.unaided.gone_from
             # Where chunks or a consumer may have kept the session alive, that its replies promised so must do.
@@ -85,7 +93,9 @@ class KeepaliveExtends(Check):
         if self.known.lifetime.stated_by == "chunk":
             return  # a chunk may give more than a keepalive (TTL-3)
         grown, waited = after - before, exchange.sent.at - self.known.lifetime.lease.stated_at
-        if grown < 0 or (waited >= _RESOLUTION and grown < waited * _LEAST):
+        stands = waited >= _RESOLUTION and grown < waited * _LEAST and self._is_near(after, exchange.sent.at)
+        # Where one was moved by a keepalive, the same one again may be the most that a session is given.
+        if grown < 0 or (stands and not (self._moved and grown == 0)):
             expected = f"{waited:.1f} s after the last one was named, a keepalive's reply names a later expires_at"
             happened = (
                 f"the one that it names is {abs(grown):.3f} s {'earlier' if grown < 0 else 'later'} than the last"
@@ -93,3 +103,11 @@ class KeepaliveExtends(Check):
             yield failed("CTRL-3", expected, happened)
         elif grown > 0:
             self._named_later = True
+            self._moved = self._moved or self._alone
+            self._alone = True
+
+    def _is_near(self, named: float, at: float) -> bool:
+        """Whether it leaves the client less than it could live by."""
+        lifetime = self.known.lifetime
+        until, ttl = lifetime.clock.ours(named), lifetime.lease.ttl
+        return until is None or ttl is None or until.high < at + _ENOUGH * ttl.low

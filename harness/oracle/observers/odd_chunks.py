@@ -50,7 +50,7 @@ class OddChunks(Observer):
         if one and one.sent.n == exchange.sent.n + 1 and one.sent.at <= exchange.returned.at:
             return self.note("two-at-once", _pair(exchange, one))
         as_right = msgspec.structs.replace(exchange.sent, wellformed=True)
-        if self.known.beliefs.role(as_right) is Role.RETRY:
+        if self.known.beliefs.role(as_right) is Role.ALTERED:
             return self.note("other-bytes", reply(exchange) + self._total(exchange, as_right))
         self._one = exchange
         return NOTHING

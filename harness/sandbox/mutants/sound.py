@@ -22,6 +22,26 @@ class GapIsHeard(Service):
         return super().gap(session, form)
 
 
+@mutant("older-is-heard", trips=("CHUNK-10",))
+class OlderIsHeard(Service):
+    """Refuses a number from before the last, but listens to it once more."""
+
+    def older(self, session: Session, form: Form) -> Reply:
+        self.analyse(session, session.listener.feed(form.data))
+        return super().older(session, form)
+
+
+@mutant("late-is-heard", trips=("CHUNK-10",))
+class LateIsHeard(Service):
+    """Refuses chunks while the pipeline finishes, but listens to them."""
+
+    def late(self, session: Session, form: Form) -> Reply:
+        if session.state is State.PROCESSING:
+            for heard in (*session.listener.feed(form.data), *session.listener.finish()):
+                self.analysed(session, heard, self.now)
+        return super().late(session, form)
+
+
 @mutant("retry-is-heard", trips=("CHUNK-6", "STREAM-8"))
 class RetryIsHeard(Service):
     """Counts a retry once, but listens to it again."""

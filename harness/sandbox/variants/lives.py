@@ -64,11 +64,15 @@ class LongLives(_Lasting):
 
 @variant("keepalive-adds")
 class KeepaliveAdds(Service):
-    """Keepalive adds a TTL to the time that is left."""
+    """Keepalive adds a TTL to the time that is left, of which a chunk takes nothing away."""
 
     def keepalive(self, session: Session) -> None:
         session.deadline += self.settings.ttl
         session.expires_at += self.settings.ttl
+
+    def extend_by_chunk(self, session: Session) -> None:
+        if session.deadline < self.now + self.settings.ttl:
+            super().extend_by_chunk(session)
 
 
 @variant("chunks-extend-further")
@@ -85,6 +89,19 @@ class ChunksExtendFurther(Service):
 
     def ack(self, session: Session, form: Form, *, duplicate: bool = False) -> Reply:
         return super().ack(session, form, duplicate=duplicate) | {"expires_at": self.instant(session.expires_at)}
+
+
+@variant("keepalive-shortens-nothing")
+class KeepaliveShortensNothing(Service):
+    """A chunk gives three TTLs, which only the ack of the next keepalive tells; a keepalive gives one."""
+
+    def extend_by_chunk(self, session: Session) -> None:
+        session.deadline = self.now + 3 * self.settings.ttl
+        session.expires_at = self.wall + 3 * self.settings.ttl
+
+    def keepalive(self, session: Session) -> None:
+        if session.deadline < self.now + self.settings.ttl:
+            super().keepalive(session)
 
 
 @variant("consumers-keep-alive")

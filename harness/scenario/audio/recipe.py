@@ -29,6 +29,7 @@ SHAPES = {
     "two-speakers": Shape("ABABAABABB"),
     "one-speaker": Shape("A"),
     "monologue": Shape("A", utterance=(6.0, 12.0), pause=(0.5, 0.8)),
+    "hesitant": Shape("A", utterance=(1.5, 2.5), pause=(3.2, 3.4)),
     "silence": Shape(""),
     "noise": Shape(""),
 }
