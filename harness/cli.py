@@ -7,26 +7,26 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 
 from harness import __version__
-from harness.commands import (
-    check,
-    conform,
-    explore,
-    init,
-    mutants,
-    profile,
-    replay,
-    report,
-    requirements,
-    sandbox,
-    scenarios,
-    stream,
-)
 from harness.commands.terminal import discard
 from harness.errors import ExitCode, HarnessError
 
-_COMMANDS = (conform, stream, sandbox, explore, replay, check, profile, report, scenarios, requirements, mutants, init)
+_COMMANDS = (
+    "conform",
+    "stream",
+    "sandbox",
+    "explore",
+    "replay",
+    "check",
+    "profile",
+    "report",
+    "scenarios",
+    "requirements",
+    "mutants",
+    "init",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,10 +52,10 @@ def _run(argv: Sequence[str] | None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"live-harness {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_to(commands)
-    arguments = parser.parse_args(argv)
     try:
+        for name in _COMMANDS:  # imported here, since that takes a moment in which Ctrl-C may come
+            import_module(f"harness.commands.{name}").add_to(commands)
+        arguments = parser.parse_args(argv)
         return int(arguments.run(arguments))
     except HarnessError as error:
         return _say(str(error), error.exit_code)

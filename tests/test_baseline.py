@@ -79,10 +79,11 @@ UNDECIDED = Assessment({name: Tally(passed=1) for name in CHECKED - {"CHUNK-3"}}
         (seen(**EVERYWHERE), [known(probe="gap"), known(probe="cancel")], ExitCode.OK, "1 known failure"),
         (seen(**BROKEN, CTRL_1_gap=Tally(failed=1)), [known()], ExitCode.BROKEN, "CTRL-1 broken"),
         (seen(**BROKEN, CTRL_1_gap=Tally(failed=1)), [known(), known("CTRL-1")], ExitCode.OK, "2 known failures"),
-        (seen(), [known()], ExitCode.BROKEN, "no longer holds: CHUNK-3"),
+        (seen(**BROKEN), [known(expires=date(2026, 6, 14))], ExitCode.BROKEN, "CHUNK-3 expired on 2026-06-14."),
+        (seen(), [known()], ExitCode.BROKEN, "no longer holds: CHUNK-3 stale; "),
         (seen(CHUNK_3_cancel=Tally(failed=1)), [known(), known(probe="gap")], ExitCode.BROKEN, "CHUNK-3 in gap"),
         (seen(**BROKEN), [known(expires=date(2026, 6, 14))], ExitCode.BROKEN, "CHUNK-3 broken"),
-        (seen(), [known(expires=date(2026, 6, 14))], ExitCode.BROKEN, "stale or expired"),
+        (seen(), [known(expires=date(2026, 6, 14))], ExitCode.BROKEN, "no longer holds: CHUNK-3 expired on"),
         (UNDECIDED, [], ExitCode.NO_VERDICT, "CHUNK-3 undecided"),
         (UNDECIDED, [known()], ExitCode.OK, "Conformant: "),
         (UNDECIDED, [known(probe="gap")], ExitCode.NO_VERDICT, "CHUNK-3 undecided"),
@@ -112,6 +113,17 @@ def test_an_entry_without_a_verdict_is_said_to_be_unknown():
 def test_a_part_of_a_run_calls_no_entry_stale(part):
     assert concluded(seen(), known()).outdated
     assert not concluded(seen(), known(), **part).outdated
+
+
+@pytest.mark.parametrize(
+    ("assessment", "expires", "words"),
+    [(seen(), TODAY, "stale: it no longer fails"), (seen(**BROKEN), date(2026, 6, 14), "expired on 2026-06-14")],
+)
+def test_a_part_of_a_run_notes_an_entry_by_which_a_whole_one_would_fail(assessment, expires, words):
+    verdict = concluded(assessment, known(expires=expires), aims=["CHUNK-3"])
+    [note] = [note for note in verdict.notes if note.startswith("baseline: ")]
+    assert f"CHUNK-3: {words}" in note
+    assert "part of a run" in note
 
 
 @pytest.mark.parametrize(

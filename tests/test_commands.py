@@ -210,6 +210,15 @@ def test_bad_input_gets_one_clear_line_and_exit_2(arguments, message, capsys):
     assert "sesame" not in told.err
 
 
+@pytest.mark.parametrize("host", ["ftp://x", "127.0.0.1:8765"])
+def test_a_host_that_is_no_url_is_said_before_the_key_is_asked_for(host, monkeypatch, capsys):
+    monkeypatch.delenv("LIVE_API_KEY")
+    assert main(["conform", "--host", host]) == ExitCode.USAGE
+    told = capsys.readouterr().err
+    assert "expected an http:// or https:// URL" in told
+    assert "LIVE_API_KEY" not in told
+
+
 def test_a_host_without_a_key_asks_for_one(monkeypatch, capsys):
     monkeypatch.delenv("LIVE_API_KEY")
     assert main(["conform", "--host", "http://127.0.0.1:1"]) == ExitCode.USAGE

@@ -306,10 +306,10 @@ def test_a_retry_changes_nothing_about_the_audio():
 @pytest.mark.parametrize(
     "more",
     [
-        chunk(4, "1", None),  # it may have been taken in, or not
-        chunk(4, "2"),  # a gap was accepted
-        chunk(4, "1", wellformed=False),
-        chunk(4, "0", audio="sound@5"),  # a retry with other bytes
+        [*chunk(4, "1", None)],  # it may have been taken in, or not
+        [*chunk(4, "2")],  # a gap was accepted
+        [*chunk(4, "1", wellformed=False)],
+        [*chunk(4, "0", audio="sound@5")],  # a retry with other bytes
         [Sent(4, "attach", 0.5, 0.5), Returned(4, 0.6, 200)],
         [Sent(4, "control", 0.5, 0.5, action="cancel", reason="enough")],
     ],

@@ -87,7 +87,9 @@ def test_a_run_that_is_killed_leaves_a_junit_file_that_says_so(monkeypatch):
 
 def test_a_baseline_is_written_filled_in_and_kept_to(capsys):
     assert gate(*MUTANT, "--write-baseline", "baseline.yaml") == ExitCode.BROKEN
-    assert "conform mutant gap-accepted" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "conform mutant gap-accepted" in out
+    assert "baseline: baseline.yaml, entries: 3;" in out
     assert gate(*MUTANT, "--baseline", "baseline.yaml") == ExitCode.USAGE
     assert "no reason yet" in capsys.readouterr().err
     drafted = Path("baseline.yaml").read_text(encoding="utf-8")
@@ -229,6 +231,8 @@ def test_a_workflow_for_github_calls_the_gate_with_flags_that_it_has():
     assert workflow[True].keys() == {"push", "pull_request", "schedule", "workflow_dispatch"}  # `on`, in YAML 1.1
     steps = workflow["jobs"]["conform"]["steps"]
     assert any(f"live-capture-harness=={__version__}" in step.get("run", "") for step in steps)
+    assert "# " in text.partition("make dist")[0].splitlines()[-1]
+    assert "#   --max-wait " in text
     [judge] = [step for step in steps if "conform" in step.get("run", "")]
     assert judge["env"]["LIVE_API_KEY"] == "${{ secrets.LIVE_API_KEY }}"
     parser = argparse.ArgumentParser()

@@ -68,6 +68,7 @@ def test_a_long_name_is_cut():
         (Returned(1, 12.0, failure="timeout", detail="5 s are over"), "← timeout: 5 s are over"),
         (Event(1, 12.0, "status", '{"phase": "ingesting"}'), '⇠ event status {"phase": "ingesting"}'),
         (Event(1, 12.0, "status", "{", flaw="not JSON"), "⇠ event status { (not JSON)"),
+        (Event(1, 12.0, "", "", illegal="byte 3 is no UTF-8"), "⇠ no event, but byte 3 is no UTF-8"),
         (StreamClosed(1, 12.0, "ended"), "· stream closed by the server"),
         (StreamClosed(1, 12.0, "cut", "reset"), "· stream broke (reset)"),
         (Waited("done", 10.0, 12.0, "came"), "· waited 2.000 s for done: it came"),

@@ -4,7 +4,7 @@ import pytest
 
 from harness.history.observations import Ended, Event, Returned, Sent, StreamClosed, Waited, Withheld
 from harness.oracle.judge import Finding
-from harness.report.exhibit import exhibit
+from harness.report.exhibit import excerpt, exhibit
 
 START = (Sent(1, "start", 0, 10.0, body={"filename": "a.wav"}), Returned(1, 10.1, 201, body={"a": 1}, is_json=True))
 ACK = (
@@ -80,6 +80,11 @@ def test_an_event_is_shown_after_the_last_of_its_name():
     ]
 
 
+def test_bytes_that_are_no_event_are_told():
+    lines = shown(STATUS, Event(3, 12.0, "", "", illegal="byte 3 is no UTF-8"))
+    assert lines == ["* +2.000 s, which shows it:", "< byte 3 is no UTF-8"]
+
+
 @pytest.mark.parametrize(
     ("deciding", "line"),
     [
@@ -111,5 +116,24 @@ def test_a_reply_whose_request_is_out_of_sight_is_shown_alone():
     assert shown(Returned(9, 11.5, 409)) == ["* +1.500 s, which shows it:", "* 409"]
 
 
+def test_the_excerpt_holds_what_is_shown_as_steps():
+    trail = (*START, *ACK, *ATTACHED, STATUS, *CANCEL, Sent(9, "chunk", 0, 11.0, seq="1"), Returned(9, 11.5, 409))
+    told = excerpt(Finding("CHUNK-3", "s", "c", 1, 1.5, "", "", trail))
+    assert [step.text.split(" {")[0] for step in told] == [
+        "chunk 0 (32,768 bytes)",
+        "200",
+        "cancel (reason: bye)",
+        "204",
+        "chunk 1 (0 bytes)",
+        "409",
+    ]
+
+
+def test_an_excerpt_holds_the_event_before_as_well():
+    told = excerpt(Finding("EVENT-3", "s", "c", 1, 2.0, "", "", (STATUS, *ACK, Event(3, 12.0, "status", "{}"))))
+    assert [step.text for step in told] == ['event status {"progress": 0.5}', "event status {}"]
+
+
 def test_a_finding_without_evidence_shows_none():
+    assert excerpt(Finding("CHUNK-3", "s", "c", 1, 0.0, "", "")) == []
     assert exhibit(Finding("CHUNK-3", "s", "c", 1, 0.0, "", "")) == []

@@ -476,6 +476,13 @@ def test_under_load_a_failed_request_is_an_error_for_the_slos_and_no_finding():
     assert not judge.findings
 
 
+def test_under_load_nobody_has_seen_yet_that_the_key_is_right():
+    assert judged(start(status=401)).tallies["START-1"].failed
+    tally = judged(start(status=401), strict=False).tallies["START-1"]
+    assert (tally.failed, tally.inconclusive) == (0, 1)
+    assert "is the API key right" in tally.reasons[0]
+
+
 IN_DOUBT = {
     "a retry refused over and over": (
         *(start(), chunk(0, 100), chunk(1, status=None, failure="timeout")),

@@ -89,6 +89,12 @@ def test_an_excuse_in_one_probe_leaves_the_requirement_broken():
     assert told["probes gap"].tag == "skipped"
 
 
+@pytest.mark.parametrize(("code", "tag"), [(ExitCode.BROKEN, "failure"), (ExitCode.NO_VERDICT, "error")])
+def test_the_verdict_is_green_only_where_the_gate_is(code, tag):
+    verdict = cases(run({"CHUNK-3": FAILED}, code=code, text="CHUNK-3 broken"))["gate verdict"]
+    assert (verdict.tag, verdict.get("message"), verdict.get("type")) == (tag, "CHUNK-3 broken", "gate")
+
+
 def test_an_outdated_baseline_fails():
     told = cases(run(code=ExitCode.BROKEN, outdated={"CHUNK-3 in gap": "stale"}))
     assert told["gate baseline: CHUNK-3 in gap"].tag == "failure"

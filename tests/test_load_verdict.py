@@ -17,8 +17,10 @@ BAD = {"CHUNK-1": Tally(passed=3), "CHUNK-3": Tally(failed=1)}
 MET, MISSED, UNKNOWN = (SloResult("ack.p99", "< 1 s", "", met) for met in (True, False, None))
 
 
-def part(tallies=GOOD, *, faults=None, crashes=(), unanswered=0, requests=None, trouble=None):
-    ledger = Ledger(requests={"start": 4} if requests is None else requests, trouble=trouble or {})
+def part(tallies=GOOD, *, faults=None, crashes=(), unanswered=0, requests=None, trouble=None, sessions=None):
+    sessions = {"done": 3, "interrupted": 1} if sessions is None else sessions
+    requests = {"start": 4} if requests is None else requests
+    ledger = Ledger(sessions=sessions, requests=requests, trouble=trouble or {})
     assessment = Assessment(tallies=dict(tallies), ledger=ledger, crashes=list(crashes))
     return Part(assessment=assessment, faults=faults or {}, unanswered=unanswered)
 
@@ -42,6 +44,9 @@ UNREACHED = part({}, trouble={"start: unreachable": 4}, unanswered=4)
         (part(unanswered=3), [MISSED], {}, ExitCode.UNUSABLE),
         (part({}, unanswered=3), [], {}, ExitCode.UNUSABLE),
         (part(unanswered=2), [], {}, ExitCode.OK),
+        (part(sessions={"interrupted": 5}), [], {}, ExitCode.NO_VERDICT),
+        (part(sessions={"interrupted": 5}), [MISSED], {}, ExitCode.BROKEN),
+        (part(sessions={"cancelled": 1}), [], {}, ExitCode.OK),
         (part(BAD, unanswered=3), [], {}, ExitCode.BROKEN),
         (part(), [MISSED], {"lost": ["worker 1"]}, ExitCode.NO_VERDICT),
         (part(BAD), [], {"lost": ["worker 1"]}, ExitCode.BROKEN),
@@ -59,6 +64,8 @@ def test_the_headline_names_what_it_is_about():
     assert "CHUNK-3" in conclude(part(BAD), [], interrupted=True).headline
     assert "ack.p99" in conclude(part(), [MISSED]).headline
     assert "ack.p99" in conclude(part(), [UNKNOWN]).headline
+    assert "1 of " in conclude(part(), [MET]).headline
+    assert "came to its end" in conclude(part(sessions={}), []).headline
     assert "worker 1" in conclude(part(), [], lost=["worker 1"]).headline
     assert "KeyError" in conclude(part(faults={"KeyError": 1}), []).headline
 

@@ -1,15 +1,21 @@
 """The pytest plugin, as people run it: probe files as tests, and sessions in tests of their own."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import httpcore  # noqa: F401 -- as below
 import pytest
 
 import harness.pytest_plugin.probes  # pytester forgets the modules that are first imported in a run of its own
 import harness.pytest_plugin.sessions
+from harness.cli import main
+from harness.errors import ExitCode
 from harness.sandbox.child import Sandbox
 from harness.sandbox.settings import DEFAULT_KEY
+from harness.scenario.audio.recipe import Recipe
+from harness.scenario.audio.render import render
 from harness.scenario.loader import SHIPPED
 
 pytest_plugins = ["pytester"]
@@ -135,6 +141,13 @@ def test_what_can_not_be_used_is_said_in_a_line(pytester, arguments, words):
     assert words in told(result)
 
 
+def test_a_host_that_is_no_url_is_said_before_the_key_is_asked_for(pytester, monkeypatch):
+    monkeypatch.delenv("LIVE_API_KEY")
+    out = told(pytester.runpytest_inprocess("--live-host", "ftp://x"))
+    assert "expected an http:// or https:// URL" in out
+    assert "LIVE_API_KEY" not in out
+
+
 @pytest.mark.parametrize("arguments", [["--live-host", "http://127.0.0.1:1", "gap.yaml"], ["test_mine.py"]])
 def test_a_fault_of_ours_shows_no_key(pytester, monkeypatch, arguments):
     def fails(*_):
@@ -183,19 +196,42 @@ def test_a_session_is_played_against_a_sandbox_where_no_host_is_named(pytester):
     assert "live_session:1: [1]: unknown step 'finalise'" in told(result)
 
 
-def test_what_a_session_breaks_fails_its_test_in_the_end(pytester, mutant):
+def test_what_a_session_breaks_fails_its_test_where_it_is_played(pytester, mutant, capsys):
+    pytester.path.joinpath("call.wav").write_bytes(render(Recipe(length=12.0)).data)
+    scenario = f"audio: {{file: call.wav}}\nsteps: {CALL}"
     pytester.makepyfile(f"""
+        from pathlib import Path
+
         def test_call(live_session):
-            live_session({CALL!r})
+            live_session({scenario!r}, seed=5)
+            raise LookupError("too late")
+
+        def test_file(live_session):
+            live_session(Path("gap.yaml"))
 
         def test_own(live_session):
             assert live_session({CALL!r}, judged=False).findings[0].requirement == "CHUNK-3"
     """)
-    result = pytester.runpytest_inprocess(
-        "--live-host", mutant.url, "test_what_a_session_breaks_fails_its_test_in_the_end.py"
+    result = pytester.runpytest_inprocess("--live-host", mutant.url, *pytester.path.glob("test_*.py"))
+    result.assert_outcomes(passed=1, failed=2)
+    out = told(result)
+    assert out.count("Not conformant: CHUNK-3 broken") == 2
+    assert "LookupError" not in out
+    result.stdout.fnmatch_lines(["*expected*is refused", "*happened*answered 200", "*→ chunk *"])
+    commands = [line.split()[2:] for line in out.splitlines() if line.startswith("  replay ")]
+    assert {Path(words[1]).name for words in commands} == {"session.yaml", "gap.yaml"}
+    for words in commands:
+        capsys.readouterr()
+        assert main(words) == ExitCode.BROKEN
+        assert "CHUNK-3 broken" in capsys.readouterr().out
+
+
+def test_the_example_of_the_readme_works(pytester):
+    readme = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
+    pytester.makepyfile(
+        next(code for code in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "live_session" in code)
     )
-    result.assert_outcomes(passed=2, errors=1)
-    assert "Not conformant: CHUNK-3 broken" in told(result)
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
 def test_whoever_does_not_use_it_pays_nothing_for_it():

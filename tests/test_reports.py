@@ -12,6 +12,7 @@ import pytest
 from markdown_it import MarkdownIt  # rich depends on it
 from rich.console import Console
 
+from harness.commands.terminal import Terminal
 from harness.contract.profile import Profile
 from harness.errors import UsageError
 from harness.history.file import encode
@@ -33,6 +34,7 @@ from harness.report.console import StepPrinter, print_findings, print_gate, prin
 from harness.report.folder import open_folder, write_report
 from harness.report.markdown import markdown
 from harness.report.page import page as page_of
+from harness.report.results import broken
 from harness.report.run import Measure, Run, SloResult
 from harness.report.summary import Summary, findings, summarise, summary
 
@@ -190,9 +192,19 @@ def test_the_console_keeps_to_80_columns():
     assert {line[:9] for line in lines if len(line) > 80} == {"  replay "}  # which is there to be copied
 
 
-@pytest.mark.parametrize("name", ["steps", "findings"])
-def test_steps_are_folded_on_a_terminal_only(name):
-    reply = '← 201 {"'
+@pytest.mark.parametrize(("columns", "width"), [(None, 140), ("90", 90)])
+def test_what_is_no_terminal_is_wide_unless_told_otherwise(columns, width, monkeypatch, capsys):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    console = Terminal()
+    assert console.width == width
+    console.print("x" * (width + 1))
+    assert max(map(len, capsys.readouterr().out.splitlines())) == width
+
+
+@pytest.mark.parametrize(("name", "reply"), [("steps", '← 201 {"'), ("findings", "← 502 ")])
+def test_steps_are_folded_on_a_terminal_only(name, reply):
     assert any(len(line) > 300 and reply in line for line in printed(PRINTS[name]).splitlines())
     assert all(len(line) < 100 for line in printed(PRINTS["steps"], colours=True).splitlines() if reply in line)
 
@@ -343,6 +355,48 @@ def test_a_finding_is_told_in_full(tell):
     text = tell(found)
     words = ["CHUNK-2", "Recipe 2", "a total of 9", "a total of 8", "+0.500", "start", "replay plain --seed 7", "TTL-2"]
     assert [word for word in words if word not in text] == []
+
+
+def acks(count, kind="chunk"):
+    return tuple(
+        seen
+        for n in range(count)
+        for seen in (Sent(n, kind, 50.0 + n, 50.0 + n, seq=str(n), size=9), Returned(n, 50.5 + n, 200))
+    )
+
+
+TELLERS = [markdown, page, lambda r: printed(lambda console: print_gate(r, console))]
+
+
+def test_findings_are_told_in_order_of_how_much_there_is_to_read():
+    trails = {"compared": (), "beside": acks(1, "metrics"), "long": acks(9), "b-short": acks(2), "a-short": acks(2)}
+    found = [Finding("CHUNK-2", name, name, 7, 0.5, "", "", trail) for name, trail in trails.items()]
+    ((_, _, told),) = broken(Assessment({"CHUNK-2": Tally(0, 5, 0)}, found))
+    assert [finding.session for finding in told] == ["a-short", "b-short", "long", "beside", "compared"]
+
+
+def test_the_terminal_shows_the_ack_that_led_to_the_finding_however_long_ago():
+    begun = (Sent(90, "chunk", 50.0, 50.0, seq="41", size=9), Returned(90, 50.1, 200))
+    between = [Event(91, 51.0 + n, "status", "{}") for n in range(20)]
+    late = (Sent(92, "chunk", 80.0, 80.0, seq="42", size=9), Returned(92, 80.1, 200))
+    finding = Finding("CHUNK-2", "s", "c", 1, 30.1, "", "", (*begun, *between, *late))
+    told = run(assessment=Assessment({"CHUNK-2": Tally(0, 1, 0)}, [finding]))
+    lines = printed(lambda console: print_findings(told, console)).splitlines()
+    assert [line.split("s ", 1)[1] for line in lines if re.search("[→←⇠·] ", line)] == [
+        "→ chunk 41 (9 bytes)",
+        "← 200",
+        "→ chunk 42 (9 bytes)",
+        "← 200",
+    ]
+
+
+@pytest.mark.parametrize("tell", TELLERS)
+@pytest.mark.parametrize(
+    ("tallies", "told"), [({"START-5": Tally(3, 0, 0)}, True), ({"START-1": Tally(3, 0, 0)}, False)]
+)
+def test_what_only_the_profile_asks_for_says_so(tell, tallies, told):
+    text = tell(run(kind="conform", aims=[], assessment=Assessment(tallies)))
+    assert ("pinned by the profile" in text) is told
 
 
 def test_a_finding_that_was_only_counted_is_still_told():

@@ -96,6 +96,11 @@ def test_an_even_pace_is_shown_as_it_was(pace):
     assert Scale(PACES[pace]).breaks == []
 
 
+def test_no_two_labels_read_the_same_after_a_break():
+    scale = Scale([0.0, 5.0, 5.5, 6.0, 6.1, 11.1, 12.0, 12.5, 13.4, 13.9])
+    assert [tick.label for tick in scale.ticks if tick.label] == ["0.0 s", "5.5 s", "6.0 s", "12.0 s", "13.4 s"]
+
+
 def test_a_moment_in_a_break_stays_in_it():
     scale = Scale([0.0, 600.0])
     (cut,) = scale.breaks

@@ -72,6 +72,8 @@ class _Session:
             _upload(connection, request, head, reader, deadline)
             while not reader.head_complete:
                 connection.read(reader, deadline)
+            if 200 < reader.status < 300:  # no event stream, by the standard, and yet perhaps without an end
+                return Reply(reader.status, tuple(reader.headers), b"", self._clock.now()), None
             if reader.status != 200:
                 return self._rest(connection, reader, deadline), None
             reply = Reply(200, tuple(reader.headers), b"", self._clock.now())

@@ -75,6 +75,8 @@ class _Session:
         reading: Reading | None = None
         try:
             response, until = self._head(pool, request, deadline)
+            if 200 < response.status_code < 300:  # no event stream, by the standard, and yet perhaps without an end
+                return Reply(response.status_code, _fields(response), b"", self._clock.now()), None
             if response.status_code != 200:
                 return self._whole(response, deadline), None
             until.deadline = None

@@ -90,8 +90,8 @@ class Transport(Protocol):
     def subscribe(self, request: Request, deadline: float, sink: Sink) -> tuple[Reply, Subscription | None]:
         """Open a stream: hand its head (with an empty body) to `sink`, return it, and feed the sink beside.
 
-        Where the reply is not 200, it is read whole like that of `send`, the sink hears nothing, and there is no
-        subscription.
+        Where the reply is not 200, it is read whole like that of `send` (another 2xx: without its body, which may have
+        no end), the sink hears nothing, and there is no subscription.
         The deadline is the head's; a stream may be silent as long as it likes.
         """
 

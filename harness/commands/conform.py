@@ -204,7 +204,9 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     print_gate(report, console)
     console.print(f"report: {folder}", highlight=False, markup=False)
     if arguments.write_baseline:
-        _write_baseline(report, terms, arguments.write_baseline)
+        written = _write_baseline(report, terms, arguments.write_baseline)
+        wrote = f"baseline: {arguments.write_baseline}, entries: {written}; put the reason in place of each TODO"
+        console.print(wrote, highlight=False, markup=False, soft_wrap=True)
     return verdict.exit_code
 
 
@@ -228,8 +230,8 @@ def _terms(arguments: argparse.Namespace, selection: Selection) -> Terms:
     return Terms(catalogue, datetime.now(UTC).date(), baseline, pin, waived)
 
 
-def _write_baseline(report: Run, terms: Terms, file: Path) -> None:
-    """Never over another file, which has somebody's reasons in it."""
+def _write_baseline(report: Run, terms: Terms, file: Path) -> int:
+    """How many entries it holds. Never over another file, which has somebody's reasons in it."""
     kept = [known for known in terms.baseline.known if str(known) not in report.outdated]
     happened = {r.requirement.id: r.findings[0].happened for r in broken(report.assessment) if r.findings}
     told = {r.id: clean(happened.get(r.id, r.verdict)) for r in results(report) if report.fails_by(r.id)}
@@ -239,3 +241,4 @@ def _write_baseline(report: Run, terms: Terms, file: Path) -> None:
             new.write(text)
     except OSError as error:
         raise UsageError(f"--write-baseline {file}: can't be written: {error.strerror or error}") from None
+    return len(kept) + len(told)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.commands.progress import progress
 from harness.commands.self_check import self_check
+from harness.commands.signals import terminated_like_ctrl_c
 from harness.commands.target import add_host, as_count, as_duration
 from harness.commands.terminal import Terminal
 from harness.documents.located import did_you_mean
@@ -40,6 +41,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Have every probe of the gate played against each of them, over memory; or against a server that is lied about."""
+    with terminated_like_ctrl_c():
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> ExitCode:
     console = Terminal()
     if arguments.host:
         if arguments.variants:

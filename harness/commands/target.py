@@ -70,10 +70,10 @@ def deployment(
     if arguments.host is not None:
         if arguments.mutant or arguments.variant:
             raise UsageError("--mutant and --variant are for the sandbox that is started without --host")
+        origin, prefix = split_host(arguments.host)
         key = arguments.api_key or os.environ.get(KEY_VARIABLE)
         if not key:
             raise UsageError(f"no API key: set {KEY_VARIABLE} in the environment (or give --api-key)")
-        origin, prefix = split_host(arguments.host)
         yield Deployment(origin, prefix, key, profile, max_wait=max_wait, disabled=disabled)
         return
     flags = ["--ttl", ttl, *(["--disabled"] if disabled else [])]

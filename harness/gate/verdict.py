@@ -41,12 +41,13 @@ def conclude(  # noqa: PLR0911 -- one return for each exit code, the weightiest 
     whole = aims is None and not interrupted and not ran_out
     aims = CHECKED if aims is None else aims
     excuses = terms.excuses(assessment, aims) if terms else []
-    outdated = terms.outdated(assessment) if terms and whole else {}
+    lapsed = terms.outdated(assessment) if terms else {}
+    outdated = lapsed if whole else {}
     excused = {excuse.requirement: excuse for excuse in excuses if not excuse.probe}
     undecided = [r.id for r in assessment.undecided(catalogue, excused) if r.id in aims]
     notes = [*_reasons(assessment, undecided), *_excused(assessment, excuses)]
-    notes += [f"baseline: {entry}: {why}" for entry, why in outdated.items()]
-    if terms and (unjudged := [entry for entry in terms.unjudged(assessment) if entry not in outdated]):
+    notes += [f"baseline: {entry}: {why}{_PART * (not whole)}" for entry, why in lapsed.items()]
+    if terms and (unjudged := [entry for entry in terms.unjudged(assessment) if entry not in lapsed]):
         notes.append(f"baseline: this run can't tell whether it still holds for {', '.join(unjudged)}")
 
     def end(exit_code: ExitCode, headline: str) -> Conclusion:
@@ -61,13 +62,13 @@ def conclude(  # noqa: PLR0911 -- one return for each exit code, the weightiest 
         seen = f"broken so far: {', '.join(broken)}" if broken else "nothing broken so far"
         return end(ExitCode.INTERRUPTED, f"Interrupted; {seen}.")
     if broken:
-        return end(ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken; {passed} passed.")
+        also = f" {_lapsed(outdated)}." if outdated else ""
+        return end(ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken; {passed} passed.{also}")
     if assessment.ledger.unreached or (undecided and assessment.ledger.unreachable):
         headline = f"The SUT could not be reached any more: {passed} passed, {len(undecided)} undecided."
         return end(ExitCode.UNUSABLE, headline)
     if outdated:
-        headline = f"The baseline no longer holds: {', '.join(outdated)} stale or expired; {passed} passed."
-        return end(ExitCode.BROKEN, headline)
+        return end(ExitCode.BROKEN, f"{_lapsed(outdated)}; {passed} passed.")
     if undecided or ran_out or not aims:
         but = f"{', '.join(undecided)} undecided" if undecided else "the time was over before the last probe"
         headline = f"No verdict: nothing broken and {passed} passed, but {but if aims else _NO_AIM}."
@@ -84,7 +85,13 @@ def conclude_sessions(assessment: Assessment, catalogue: Catalogue, *, interrupt
     return seen
 
 
+_PART: Final = " (part of a run, which does not fail by that; a whole one does, if it finds the same)"
 _NO_AIM: Final = "that is nothing that was to be checked"
+
+
+def _lapsed(outdated: Mapping[str, str]) -> str:
+    told = ", ".join(f"{entry} {why.partition(':')[0]}" for entry, why in outdated.items())
+    return f"The baseline no longer holds: {told}"
 
 
 def _conformant(assessment: Assessment, excused: Mapping[str, Excuse], passed: int) -> str:

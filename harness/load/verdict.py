@@ -1,11 +1,16 @@
 """From what a load run saw to its exit code, and the reason in a sentence."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from harness.errors import ExitCode
 from harness.load.part import Part
+from harness.oracle.checks import CHECKED
+from harness.oracle.verdicts import Verdict
 from harness.report.run import SloResult
+
+_THROUGH: Final = ("done", "cancelled", "expired", "abandoned")
+"""Endings of sessions that went as their scenario has it."""
 
 
 class Conclusion(NamedTuple):
@@ -28,7 +33,10 @@ def conclude(
     missed = [slo.measure for slo in slos if slo.met is False]
     undecided = [slo.measure for slo in slos if slo.met is None]
     seen = f"broken so far: {', '.join(broken)}" if broken else "nothing broken so far"
-    met = f"Conformant; {len(slos)} SLOs met." if slos else "Conformant; no SLOs set."
+    exercised = sum(assessment.verdict(name) is Verdict.PASS for name in CHECKED)
+    kept = f"Nothing broken; {exercised} of {len(CHECKED)} requirements exercised"
+    met = f"{kept}; {len(slos)} SLOs met." if slos else f"{kept}; no SLOs set."
+    through = sum(count for ending, count in assessment.ledger.sessions.items() if ending in _THROUGH)
     ways: list[tuple[object, ExitCode, str]] = [
         (crashes, ExitCode.HARNESS, f"A fault of the harness: {'; '.join(crashes[:1])}"),
         (interrupted, ExitCode.INTERRUPTED, f"Interrupted; {seen}."),
@@ -37,8 +45,9 @@ def conclude(
         (assessment.ledger.unreached, ExitCode.UNUSABLE, "The SUT could not be reached."),
         (part.gone, ExitCode.UNUSABLE, "The SUT could not be reached any more when the run ended."),
         (not part.judged, ExitCode.NO_VERDICT, "No verdict: nothing was judged, since no session got anywhere."),
-        (missed, ExitCode.BROKEN, f"Conformant, but missed: {', '.join(missed)}."),
-        (undecided, ExitCode.NO_VERDICT, f"Conformant, but no valid figure for {', '.join(undecided)}."),
+        (missed, ExitCode.BROKEN, f"{kept}, but missed: {', '.join(missed)}."),
+        (not through, ExitCode.NO_VERDICT, "No verdict: no session came to its end; did the run last long enough?"),
+        (undecided, ExitCode.NO_VERDICT, f"{kept}, but no valid figure for {', '.join(undecided)}."),
         (True, ExitCode.OK, met),
     ]
     return next(Conclusion(code, text) for applies, code, text in ways if applies)

@@ -12,7 +12,6 @@ without one it starts a sandbox. Until one of them is used, the plugin loads not
 """
 
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +60,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ProbeFile
 
 
 @pytest.fixture
-def live_session(request: pytest.FixtureRequest) -> "Iterator[Play]":
+def live_session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "Play":
     """Play sessions against the deployment of `--live-host`, or without one against a sandbox; each call is a session.
 
         def test_a_gap_does_not_end_the_call(live_session):
@@ -81,14 +80,12 @@ def live_session(request: pytest.FixtureRequest) -> "Iterator[Play]":
     `audio`, `chunks` and `pace`; or the path of a scenario file. What comes back is a `PlayedSession`: its `history`,
     the `replies` and `events` in it, its `findings` and its `verdicts`.
 
-    When the test is over, whatever the contract has been broken by in its sessions fails it, with the evidence. A
-    session that is played with `judged=False` is left to the test, which can look at its `findings`.
+    A session that breaks the contract fails the test where it is played, once it is over, with the evidence and the
+    command that plays it again. With `judged=False` it is left to the test, which can look at its `findings`.
     """
     from harness.pytest_plugin.sessions import Sessions  # noqa: PLC0415 -- as above
 
-    sessions = Sessions(request.config, request.node.name)
-    yield sessions.play
-    sessions.judge()
+    return Sessions(request.config, request.node.name, tmp_path_factory).play
 
 
 def _duration(text: str) -> float:

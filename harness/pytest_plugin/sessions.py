@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
 import pytest
 
 from harness.contract.catalogue import load_catalogue
@@ -14,6 +15,7 @@ from harness.documents.convert import convert
 from harness.documents.located import Node
 from harness.errors import ExitCode, HarnessError
 from harness.gate.judged_session import JudgedSession
+from harness.gate.replay import replays
 from harness.gate.verdict import conclude_sessions
 from harness.history.observations import Ended, Event, Kind, Observation, Returned, Sent
 from harness.oracle.assessment import Assessment
@@ -69,14 +71,14 @@ class Play(Protocol):
 class Sessions:
     """The sessions of one test."""
 
-    def __init__(self, config: pytest.Config, test: str) -> None:
+    def __init__(self, config: pytest.Config, test: str, folders: pytest.TempPathFactory) -> None:
         self._config = config
         self._test = test
+        self._folders = folders
         self._played = 0
-        self._assessment = Assessment()
 
     def play(self, scenario: str | Path, *, seed: int = 1, judged: bool = True) -> PlayedSession:
-        """Play a session to its end."""
+        """Play a session to its end, and fail the test by whatever it broke."""
         history: list[Observation] = []
         self._played += 1
         try:
@@ -89,7 +91,7 @@ class Sessions:
         if session.interrupted or ended is None:
             raise KeyboardInterrupt
         if judged:
-            self._assessment.merge(seen)
+            self._judge(seen, scenario)
         return PlayedSession(history, ended, seen.findings, {name: t.verdict for name, t in seen.tallies.items()})
 
     def _performed(self, scenario: str | Path, seed: int, history: list[Observation]) -> JudgedSession:
@@ -99,17 +101,50 @@ class Sessions:
         session.perform()
         return session
 
-    def judge(self) -> None:
-        """Fail the test by whatever its sessions broke."""
-        verdict = conclude_sessions(self._assessment, load_catalogue())
-        if verdict.exit_code in {ExitCode.BROKEN, ExitCode.HARNESS} or self._assessment.problems:
-            pytest.fail(str(failure(self._test, verdict, self._assessment, self._config)), pytrace=False)
+    def _judge(self, seen: Assessment, scenario: str | Path) -> None:
+        verdict = conclude_sessions(seen, load_catalogue())
+        if verdict.exit_code not in {ExitCode.BROKEN, ExitCode.HARNESS} and not seen.problems:
+            return
+        commands = {}
+        if seen.findings:
+            option, file = self._config.getoption, self._file(scenario)
+            commands = replays(
+                seen.findings,
+                {finding.scenario: file for finding in seen.findings},
+                host=option("live_host"),
+                profile=option("live_profile"),
+                insecure=option("live_insecure"),
+            )
+        # In the words of a probe's failure, and without those of pytest, which show arguments, the API key among them.
+        raise pytest.fail.Exception(str(failure(self._test, verdict, seen, self._config, commands)), pytrace=False)
+
+    def _file(self, scenario: str | Path) -> Path:
+        """The scenario as a file that `replay` reads; pytest keeps it for some runs, as it does what `tmp_path` has."""
+        if isinstance(scenario, Path):
+            return scenario.absolute()
+        file = self._folders.mktemp("live-session") / "session.yaml"
+        file.write_bytes(msgspec.json.encode(_plain(_parsed(scenario))))
+        return file
+
+
+def _plain(node: Node) -> Any:
+    match node.value:
+        case {"file": Node(value=str() as name)}:  # audio, beside the scenario wherever that is written
+            return {"file": str(Path(name).absolute())}
+        case dict() as entries:
+            return {key: _plain(each) for key, each in entries.items()}
+        case list() as each:
+            return [_plain(one) for one in each]
+        case value:
+            return value
 
 
 def _read(scenario: str | Path) -> Call:
-    if isinstance(scenario, Path):
-        return find(str(scenario), Call)
+    return find(str(scenario), Call) if isinstance(scenario, Path) else convert(_parsed(scenario), Probe)
+
+
+def _parsed(scenario: str) -> Node:
     root = yaml.parse(textwrap.dedent(scenario).encode(), Path("live_session"))
     entries = root.value if isinstance(root.value, dict) else {"steps": root}
     unnamed = {"probe": Node("live-session", root.place), "exercises": Node([], root.place)}
-    return convert(Node(unnamed | entries, root.place), Probe)
+    return Node(unnamed | entries, root.place)

@@ -39,11 +39,11 @@ def named(config: pytest.Config) -> Deployment | None:
     host = config.getoption("live_host")
     if host is None:
         return None
+    origin, prefix = split_host(host)
     key = os.environ.get(KEY_VARIABLE)
     if not key:
         raise UsageError(f"--live-host: no API key: set {KEY_VARIABLE} in the environment")
     profile = config.getoption("live_profile")
-    origin, prefix = split_host(host)
     return Deployment(origin, prefix, key, find_profile(profile) if profile else Profile())
 
 

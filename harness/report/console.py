@@ -16,11 +16,11 @@ from rich.text import Text
 from harness.errors import ExitCode
 from harness.history.observations import Observation
 from harness.oracle.judge import Finding
-from harness.report.evidence import Narrator, Step, clean, steps
+from harness.report.evidence import Narrator, Step, clean
+from harness.report.exhibit import excerpt
 from harness.report.results import WORST_FIRST, broken, counted, duration, observed, results, titled, unjudged
 from harness.report.run import Run
 
-_STEPS: Final = 8
 _QUIET: Final = "bright_black"
 _VERDICTS: Final = {"PASS": "green", "FAIL": "bold red", "INCONCLUSIVE": "yellow", "NOT EXERCISED": _QUIET}
 _MARKS: Final = {"→": "cyan", "←": "blue", "⇠": "magenta", "·": _QUIET}
@@ -35,7 +35,8 @@ def print_gate(run: Run, console: Console) -> None:
     for r in results(run):
         counts = [Text(f"{count:,}" if count else "·") for count in (r.passed, r.failed, r.inconclusive)]
         # One line each: the whole text is in the findings, and in the report's files.
-        text = Text(r.text, _QUIET, no_wrap=True, overflow="ellipsis")
+        words = f"pinned by the profile: {r.text}" if r.pinned else r.text
+        text = Text(words, _QUIET, no_wrap=True, overflow="ellipsis")
         table.add_row(r.id, r.tier, Text(r.verdict, _VERDICTS[r.verdict]), *counts, text)
     console.print(table)
     console.print()
@@ -125,7 +126,7 @@ def _print_finding(finding: Finding, source: str, replay: str, console: Console)
     for label, words in told.items():
         grid.add_row(Text(label, _QUIET), _text(words))
     console.print(Padding(grid, (0, 0, 0, 2)))
-    _print_steps(list(steps(finding))[-_STEPS:], console, indent=4)
+    _print_steps(excerpt(finding), console, indent=4)
     if replay:
         # Not wrapped, so that it can be copied.
         console.print(Text("  replay    ", _QUIET) + _text(replay), soft_wrap=True)

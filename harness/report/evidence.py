@@ -80,6 +80,8 @@ class Narrator:
                 overtaken = bool(name) and observation.n != self._latest
                 return "←", [*head(observation), f"(to {name})" if overtaken else "", body(observation)]
             case Event():
+                if observation.illegal:
+                    return "⇠", ["no event, but", observation.illegal]
                 return "⇠", ["event", observation.name, observation.data, _aside(observation.flaw)]
             case _:
                 return "·", _remark(observation)

@@ -6,7 +6,7 @@ from typing import Final
 
 from harness.history.observations import Event, Returned, Sent, Withheld
 from harness.oracle.judge import Finding
-from harness.report.evidence import began, body, clean, head, steps
+from harness.report.evidence import Narrator, Step, began, body, clean, head, steps
 
 _ENDPOINTS: Final = {
     "start": "POST /analyze/live/start",
@@ -41,6 +41,15 @@ def exhibit(finding: Finding) -> list[str]:
     return [clean(line) for line in (*lines, f"* {finding.at:+.3f} s, which shows it:", *evidence.deciding())]
 
 
+def excerpt(finding: Finding) -> list[Step]:
+    """What `exhibit` shows, as steps."""
+    if not finding.trail:
+        return []
+    kept, narrator = _Evidence(finding).kept(), Narrator(began(finding))
+    told = [(seen, narrator.tell(seen)) for seen in finding.trail]
+    return [step for seen, step in told if step and id(seen) in kept]
+
+
 class _Evidence:
     """The requests, replies and events of a finding's trail."""
 
@@ -67,6 +76,14 @@ class _Evidence:
             told = [*requests[-1:], *self._events[-1:]]
         return sorted({id(seen): seen for seen in told}.values(), key=lambda seen: seen.at)
 
+    def kept(self) -> set[int]:
+        """By `id`, the observations that lead to the finding or show it."""
+        numbers = {seen.n for seen in self.led_to() if isinstance(seen, Sent)}
+        if isinstance(self._last, Returned):
+            numbers.add(self._last.n)
+        exchanges = [held[n] for held in (self._requests, self._replies) for n in numbers if n in held]
+        return {id(seen) for seen in (*exchanges, *self.led_to(), self._last)}
+
     def deciding(self) -> list[str]:
         """What showed the finding."""
         if isinstance(self._last, Event):
@@ -78,6 +95,8 @@ class _Evidence:
 
     def lines(self, seen: Sent | Event) -> list[str]:
         """An event, or a request and its reply."""
+        if isinstance(seen, Event) and seen.illegal:
+            return [f"< {seen.illegal}"]
         if isinstance(seen, Event):
             return [f"< event: {seen.name}", f"< data: {seen.data}" + (f"  ({seen.flaw})" if seen.flaw else "")]
         reply = self._replies.get(seen.n)

@@ -94,12 +94,13 @@ def _probe(name: str, part: Part, run: Run) -> _Outcome:
 
 
 def _gate(run: Run) -> Iterator[TestCase]:
-    """What is no matter of one requirement: the verdict, unless it is one on the SUT, and the baseline."""
+    """What is no matter of one requirement: the verdict, green only where the exit code is 0, and the baseline."""
     for entry, why in run.outdated.items():
         yield _case("gate", f"baseline: {entry}", Failure(why, "baseline"))
-    alright = run.exit_code in {ExitCode.OK, ExitCode.BROKEN}
+    kind = Failure if run.exit_code == ExitCode.BROKEN else Error
     text = [clean(line) for line in (*run.assessment.crashes, *run.notes)]
-    yield _case("gate", "verdict", None if alright else _with_text(Error(run.headline, "gate"), text))
+    alright = run.exit_code == ExitCode.OK
+    yield _case("gate", "verdict", None if alright else _with_text(kind(run.headline, "gate"), text))
 
 
 def _told(result: Result, findings: Iterable[Finding], run: Run) -> Iterator[str]:

@@ -58,7 +58,7 @@ def _verdicts(run: Run) -> Iterator[str]:
         (
             f"{_ICONS[r.verdict]} {r.verdict}",
             r.id,
-            r.tier,
+            "pinned by the profile" if r.pinned else r.tier,
             f"{r.passed:,} / {r.failed:,} / {r.inconclusive:,}",
             _prose(r.text),
         )
@@ -68,10 +68,14 @@ def _verdicts(run: Run) -> Iterator[str]:
     yield from _table(("Verdict", "Requirement", "Tier", "Passed / failed / inconclusive", "Text"), rows)
     groups = unjudged(run)
     if passed:
-        groups = {f"{_ICONS['PASS']} PASS": [result.id for result in passed], **groups}
+        groups = {f"{_ICONS['PASS']} PASS": [_pinned(result) for result in passed], **groups}
     yield ""
     for name, ids in groups.items():
         yield f"- {name} ({len(ids)}): {', '.join(ids)}"
+
+
+def _pinned(result: Result) -> str:
+    return f"{result.id} (pinned by the profile)" if result.pinned else result.id
 
 
 def _findings(run: Run) -> Iterator[str]:

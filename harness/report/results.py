@@ -7,6 +7,7 @@ import msgspec
 
 from harness.contract.catalogue import Requirement, Tier, load_catalogue
 from harness.contract.questions import load_questions
+from harness.history.observations import BESIDE, Sent
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Finding, Tally
 from harness.oracle.verdicts import Verdict
@@ -45,6 +46,11 @@ class Result(msgspec.Struct, frozen=True):
     inconclusive: int
     reasons: list[str]
     """Why it was inconclusive."""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the document leaves it open, so that it was judged only because the profile pins an answer."""
+        return self.tier == "open" and self.passed + self.failed + self.inconclusive > 0
 
 
 def results(run: Run) -> list[Result]:
@@ -103,7 +109,8 @@ class Broken(NamedTuple):
     failed: int
     """How often."""
     findings: list[Finding]
-    """The first few; none where a session had so many others before that it was only counted."""
+    """The simplest of those that were kept first; none where a session had so many others before that it was only
+    counted."""
 
 
 def broken(assessment: Assessment) -> list[Broken]:
@@ -112,10 +119,16 @@ def broken(assessment: Assessment) -> list[Broken]:
         Broken(
             load_catalogue().find(requirement),
             assessment.tallies[requirement].failed,
-            [finding for finding in assessment.findings if finding.requirement == requirement],
+            sorted((found for found in assessment.findings if found.requirement == requirement), key=_simplicity),
         )
         for requirement in assessment.broken
     ]
+
+
+def _simplicity(finding: Finding) -> tuple[bool, bool, int, str, str]:
+    """Less where there is less to read; the same in each run, whichever session was over first."""
+    aside = any(isinstance(seen, Sent) and seen.kind in BESIDE for seen in finding.trail)
+    return not finding.trail, aside, len(finding.trail), finding.scenario, finding.session
 
 
 def titled(run: Run) -> str:

@@ -13,6 +13,7 @@ _MARGIN: Final = 0.03  # of the time shown, at both sides of each piece
 _NARROWEST: Final = 1e-3  # seconds of margin; a session of one moment has an axis, too
 _TICKS: Final = 6
 _APART: Final = 15.0  # percent between labels
+_FINER: Final = 3  # digits more, where two labels would read the same
 
 
 class Tick(NamedTuple):
@@ -81,15 +82,20 @@ class Scale:
         """At the beginning of each piece, and at round times in between."""
         step = _nice(100 / _TICKS / self._rate)
         digits = max(0, -math.floor(math.log10(step)))
-        ticks: list[Tick] = []
+        finest = digits + _FINER
+        ticks: list[tuple[float, float | None]] = []
         labelled = -_APART
         for piece in self._pieces:
             for at in _ticked(piece.begin + self._margin, piece.end, step):
                 x = self(at)
                 room = x - labelled >= _APART
                 labelled = x if room else labelled
-                ticks.append(Tick(x, f"{at:.{digits}f} s" if room else ""))
-        return ticks
+                ticks.append((x, at if room else None))
+        told = [at for _, at in ticks if at is not None]
+        # A piece after a break begins anywhere, so that it may lie less than a step from the tick before.
+        while len({f"{at:.{digits}f}" for at in told}) < len(told) and digits < finest:
+            digits += 1
+        return [Tick(x, "" if at is None else f"{at:.{digits}f} s") for x, at in ticks]
 
 
 def _broken(times: list[float]) -> list[tuple[float, float]]:

@@ -94,7 +94,7 @@ class Spans:
             case Event():
                 self._open.setdefault(observation.n, self._began)  # its beginning may be out of sight
                 lane = observation.name if observation.name in EVENT_NAMES else _OTHERS
-                words = f"event {observation.name} {observation.data}"
+                words = observation.illegal or f"event {observation.name} {observation.data}"
                 yield self._span(lane, observation.at, observation.at, "event", words)
             case StreamClosed():
                 begin = self._open.pop(observation.n, self._began)

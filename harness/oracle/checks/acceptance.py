@@ -101,9 +101,10 @@ class RightRequestsAreAccepted(Check):
         if self._no_room:
             yield self._no_room
 
-    @staticmethod
-    def _turned_away(exchange: Exchange) -> Outcome | None:
+    def _turned_away(self, exchange: Exchange) -> Outcome | None:
         """What is to be said of a refused start if none is accepted after it: there may just have been no room."""
+        if exchange.answer is Answer.UNAUTHORISED and not self.known.strict:  # the gate has seen that its key is right
+            return inconclusive("START-1", f"the start was {exchange.in_words}: is the API key right?")
         if exchange.answer is not Answer.REFUSED and exchange.returned.status not in {429, 503}:
             return None
         why = "perhaps for want of room: how many sessions there may be is open"

@@ -213,3 +213,23 @@ class ControlAcksInError(Service):
     def control(self, call: Call, session: Session) -> Served:
         super().control(call, session)
         return json_reply({"error": {"code": "internal", "message": "the ack can't be written"}}, 500)
+
+
+@mutant("keepalive-gives-half", trips=("CTRL-3",))
+class KeepaliveGivesHalf(Service):
+    """Keepalive promises a whole TTL, and gives half of it."""
+
+    def keepalive(self, session: Session) -> None:
+        super().keepalive(session)
+        session.deadline = self.now + self.settings.ttl / 2
+        self.agenda.at(session.deadline, partial(self.watch, session))
+
+
+@mutant("unknown-action-kills-later", trips=("CTRL-4",))
+class UnknownActionKillsLater(Service):
+    """Refuses an unknown action, and tears the session down a second later."""
+
+    def control(self, call: Call, session: Session) -> Served:
+        if read_object(call.body).get("action") == "":
+            self.agenda.at(self.now + 1, partial(self.cancel, session, "unknown"))
+        return super().control(call, session)
