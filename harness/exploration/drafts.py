@@ -21,7 +21,7 @@ from harness.exploration.written import as_yaml
 from harness.scenario.call import Probe
 from harness.scenario.cutting import cut, fewest
 from harness.scenario.pushing import Pusher
-from harness.scenario.sequence import Steps, _SoFar
+from harness.scenario.sequence import SoFar, Steps
 from harness.scenario.steps import Finalize, Push
 
 _STARTS: Final = kinds_of("start")[0]
@@ -98,7 +98,7 @@ class _Drawing:
     def __init__(self, chosen: Sections) -> None:
         self._sections = chosen
         self._moves: list[Move] = []
-        self._so_far = _SoFar()
+        self._so_far = SoFar()
         audio = chosen.audio.for_session(0)
         draw = random.Random(0)
         self._pusher = Pusher(cut(audio, chosen.chunks, chosen.pace, draw), fewest(audio, chosen.chunks), draw)

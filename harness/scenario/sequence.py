@@ -32,7 +32,7 @@ def read_steps(node: Node) -> Steps:
     if not isinstance(node.value, list) or not node.value:
         raise node.error(f"got {node}", "a list of steps, of which `start` is the first")
     steps = Steps(read_step(item) for item in node.value)
-    so_far = _SoFar()
+    so_far = SoFar()
     for step in steps:
         try:
             so_far.take(step.do)
@@ -45,7 +45,7 @@ SomeSteps = Annotated[Steps, by_hand(read_steps, "a list of steps", type="array"
 
 
 @dataclass(slots=True)
-class _SoFar:
+class SoFar:
     """What the steps up to here have led to. `take` raises `ValueError`."""
 
     started: bool = False

@@ -75,22 +75,6 @@ class KeepaliveAdds(Service):
             super().extend_by_chunk(session)
 
 
-@variant("chunks-extend-further")
-class ChunksExtendFurther(Service):
-    """A chunk gives three TTLs, and its ack names the new `expires_at`; a keepalive gives one."""
-
-    def extend_by_chunk(self, session: Session) -> None:
-        session.deadline = self.now + 3 * self.settings.ttl
-        session.expires_at = self.wall + 3 * self.settings.ttl
-
-    def keepalive(self, session: Session) -> None:
-        if session.deadline < self.now + self.settings.ttl:
-            super().keepalive(session)
-
-    def ack(self, session: Session, form: Form, *, duplicate: bool = False) -> Reply:
-        return super().ack(session, form, duplicate=duplicate) | {"expires_at": self.instant(session.expires_at)}
-
-
 @variant("keepalive-shortens-nothing")
 class KeepaliveShortensNothing(Service):
     """A chunk gives three TTLs, which only the ack of the next keepalive tells; a keepalive gives one."""
@@ -102,6 +86,14 @@ class KeepaliveShortensNothing(Service):
     def keepalive(self, session: Session) -> None:
         if session.deadline < self.now + self.settings.ttl:
             super().keepalive(session)
+
+
+@variant("chunks-extend-further")
+class ChunksExtendFurther(KeepaliveShortensNothing):
+    """A chunk gives three TTLs, and its ack names the new `expires_at`; a keepalive gives one."""
+
+    def ack(self, session: Session, form: Form, *, duplicate: bool = False) -> Reply:
+        return super().ack(session, form, duplicate=duplicate) | {"expires_at": self.instant(session.expires_at)}
 
 
 @variant("consumers-keep-alive")
