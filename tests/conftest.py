@@ -8,9 +8,9 @@ import pytest
 from harness.client.clock import VirtualClock
 from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
+from harness.client.preflight import preflight
 from harness.client.session import open_session
 from harness.contract.profile import Profile
-from harness.gate.preflight import preflight
 from harness.history.observations import Ended
 from harness.oracle.judge import Judge
 from harness.oracle.ledger import Bookkeeper

@@ -9,12 +9,12 @@ import pytest
 from harness.client.clock import SystemClock, VirtualClock
 from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
+from harness.client.preflight import preflight
 from harness.client.transport import TransportError
 from harness.contract.catalogue import load_catalogue
 from harness.errors import ExitCode, UnusableError
 from harness.gate.bouts import bouts
 from harness.gate.judged_session import JudgedSession
-from harness.gate.preflight import preflight
 from harness.gate.replay import replays
 from harness.gate.runner import Gate
 from harness.gate.verdict import conclude, conclude_sessions

@@ -1,6 +1,9 @@
 """Histograms, and the stopwatch that fills them: literal histories, and what is measured of each."""
 
 import pytest
+from hdrh.histogram import HdrHistogram
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.contract.profile import Profile
 from harness.history.observations import Ended, Event, Returned, Sent, StreamClosed, Waited
@@ -8,6 +11,8 @@ from harness.load.lag import Lag
 from harness.load.measures import Measures
 from harness.load.statistics import Statistics
 from harness.load.stopwatch import Stopwatch
+from harness.load.times import Times
+from harness.oracle.payload import Reader
 
 SECOND = 32_000
 """Bytes of a second of audio."""
@@ -16,13 +21,15 @@ SECOND = 32_000
 class Watched:
     """A stopwatch fed with a history: what was measured, and what Locust was told."""
 
-    def __init__(self, *history, slow=()):
-        self.measures = Measures()
+    def __init__(self, *history, slow=(), warm_until=0.0):
+        times = Times(warm_until)
         self.told = []
-        lag = Lag(lambda offset: offset / SECOND, Profile())
-        stopwatch = Stopwatch(self.measures, Statistics(lambda **entry: self.told.append(entry)), lag, slow)
+        lag = Lag(lambda offset: offset / SECOND, Reader(Profile()))
+        stopwatch = Stopwatch(times, Statistics(lambda **entry: self.told.append(entry)), lag, slow)
         for observation in history:
             stopwatch(observation)
+        self.measures = Measures()
+        self.measures.add(times.counts)
 
     @property
     def times(self):
@@ -40,10 +47,18 @@ def chunk(n, seq, due, at, **fields):
     return Sent(n, "chunk", due, at, seq=str(seq), **given)
 
 
+def measured(seconds, name="ack"):
+    """Measures of so many times."""
+    times, measures = Times(), Measures()
+    for each in seconds:
+        times.record(name, 5.0, 5.0 + each)
+    measures.add(times.take())
+    assert times.counts == {}
+    return measures
+
+
 def test_a_histogram_keeps_three_digits():
-    measures = Measures()
-    for millisecond in range(1, 1001):
-        measures.record("ack", millisecond / 1000)
+    measures = measured(millisecond / 1000 for millisecond in range(1, 1001))
     assert measures.count("ack") == 1000
     assert measures.value("ack", "p50") == pytest.approx(0.5, rel=0.001)
     assert measures.value("ack", "p99") == pytest.approx(0.99, rel=0.001)
@@ -53,9 +68,7 @@ def test_a_histogram_keeps_three_digits():
 
 
 def test_times_beyond_the_range_are_kept_at_its_ends():
-    measures = Measures()
-    for seconds in (-1.0, 0.0, 1e-9, 10_000.0):
-        measures.record("ack", seconds)
+    measures = measured([-1.0, 0.0, 1e-9, 10_000.0])
     assert measures.count("ack") == 4
     assert measures.value("ack", "p50") == 1e-6
     assert measures.value("ack", "max") == pytest.approx(3600, rel=0.001)
@@ -67,17 +80,42 @@ def test_nothing_measured_is_nothing():
     assert Measures().summary() == []
 
 
+@given(st.lists(st.floats(0, 4_000), min_size=1), st.sampled_from([1.0, 1e-3]))
+def test_counting_first_and_recording_then_is_what_recording_is(seconds, unit):
+    given = [each * unit for each in seconds]
+    histogram = HdrHistogram(1, 3_600_000_000, 3)
+    for each in given:
+        histogram.record_value(min(max(int((5.0 + each - 5.0) * 1e6), 1), 3_600_000_000))
+    assert measured(given).encode() == {"ack": histogram.encode()}
+
+
 def test_merging_histograms_loses_nothing():
-    whole, parts = Measures(), [Measures(), Measures(), Measures()]
-    for number in range(3_000):
-        whole.record("ack", number**2 / 1e6)
-        parts[number % 3].record("ack", number**2 / 1e6)
-    parts[1].record("drain", 1.0)
+    squares = [number**2 / 1e6 for number in range(3_000)]
+    whole, parts = measured(squares), [measured(squares[first::3]) for first in range(3)]
+    for measures in (whole, parts[1]):
+        measures.merge(measured([1.0], "drain").encode())
     merged = Measures()
     for part in parts:
         merged.merge(part.encode())
-    whole.record("drain", 1.0)
     assert merged.summary() == whole.summary()
+
+
+def test_counts_add_up():
+    whole, times = Times(), Times()
+    for seconds in (1.0, 1.0, 2.0):
+        times.record("ack", 0.0, seconds)
+        whole.add(times.take())
+    assert whole.counts == {"ack": {999_936: 2, 1_999_872: 1}}
+
+
+def test_what_was_due_before_the_sut_was_warm_is_left_out():
+    history = [chunk(1, 0, due=1.0, at=1.0), Returned(1, 3.0, status=200)]
+    history += [chunk(2, 1, due=3.0, at=3.0), Returned(2, 3.1, status=200)]
+    history += [transcript(4.0, start=0.0, end=1.5), transcript(4.0, start=0.0, end=3.5)]
+    watched = Watched(*history, warm_until=2.0)
+    assert (watched.times["ack"], watched.times["schedule_lag"]) == ((1, 100), (1, 0))
+    assert watched.times["lag.final_transcript"] == (1, 1000)
+    assert [time for name, time, _ in watched.entries if name == "chunk"] == [2000, 100]  # Locust hears of all
 
 
 def test_a_whole_session():
@@ -223,10 +261,11 @@ def test_only_sessions_that_went_as_planned_are_timed():
 def lags(*events, chunks=4):
     """Lags of events in a session whose chunks of 2 s were due at 2, 4, 6, …"""
     pushed = [chunk(n, n, due=2.0 * n + 2, at=2.0 * n + 2) for n in range(chunks)]
-    lag = Lag(lambda offset: offset / SECOND, Profile())
+    lag = Lag(lambda offset: offset / SECOND, Reader(Profile()))
     for sent in pushed:
         lag.pushed(sent)
-    return [lag.of(event) for event in events]
+    due = [lag.due(event) for event in events]
+    return [None if moment is None else event.at - moment for event, moment in zip(events, due, strict=True)]
 
 
 def transcript(at, **payload):

@@ -5,6 +5,7 @@ import pytest
 from harness.documents import quantities
 from harness.load.measures import Measures
 from harness.load.slo import FLOORS, evaluate
+from harness.load.times import Times
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Tally
 from harness.oracle.ledger import Ledger
@@ -12,10 +13,11 @@ from harness.scenario.load import Slo
 
 
 def judge(measure, threshold, *, times=None, sessions=None, tallies=None):
-    measures = Measures()
+    counted, measures = Times(), Measures()
     for name, seconds in (times or {}).items():
         for each in seconds:
-            measures.record(name, each)
+            counted.record(name, 0.0, each)
+    measures.add(counted.counts)
     assessment = Assessment(tallies=tallies or {}, ledger=Ledger(sessions=sessions or {}))
     [result] = evaluate([Slo(measure, quantities.threshold(threshold))], measures, assessment)
     return result

@@ -79,7 +79,7 @@ def whole(*parts):
 
 def test_parts_add_up():
     measures = Measures()
-    measures.record("ack", 0.5)
+    measures.add({"ack": {500_000: 1}})
     finding = Finding("CHUNK-3", "s", "quick", 1, 0.5, "refused", "answered 200")
     one = part(BAD, faults={"KeyError": 1})
     one.assessment.findings.append(finding)

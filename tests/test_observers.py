@@ -8,10 +8,10 @@ import pytest
 from harness.client.clock import VirtualClock
 from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
+from harness.client.preflight import preflight
 from harness.contract.catalogue import load_catalogue
 from harness.contract.profile import Profile
 from harness.contract.questions import load_questions
-from harness.gate.preflight import preflight
 from harness.gate.runner import Gate
 from harness.history.observations import Ended, Event, Header, Returned, Sent, StreamBytes, StreamClosed, Waited
 from harness.oracle.assessment import Assessment

@@ -7,10 +7,10 @@ from harness.cli import main
 from harness.client.clock import VirtualClock
 from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
+from harness.client.preflight import preflight
 from harness.contract.profile import Fields, Profile, Waits
 from harness.contract.profile_file import load_profile
 from harness.errors import ExitCode, UsageError
-from harness.gate.preflight import preflight
 from harness.gate.profile_draft import draft, observed
 from harness.gate.runner import Gate
 from harness.oracle.notes import OTHERS

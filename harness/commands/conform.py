@@ -11,6 +11,7 @@ import msgspec
 
 from harness.client.clock import SystemClock
 from harness.client.over_httpx import OverHttpx
+from harness.client.preflight import preflight
 from harness.commands.disabled import disabled_deployment
 from harness.commands.junit_file import unfinished_until_written, write_junit
 from harness.commands.progress import progress
@@ -22,7 +23,6 @@ from harness.contract.catalogue import load_catalogue
 from harness.errors import ExitCode, UsageError
 from harness.gate.baseline import Baseline, draft, load_baseline
 from harness.gate.bouts import CROWD
-from harness.gate.preflight import preflight
 from harness.gate.replay import replays
 from harness.gate.runner import Gate
 from harness.gate.terms import Terms, out_of_reach

@@ -12,13 +12,13 @@ from rich.text import Text
 from harness.client.clock import SystemClock
 from harness.client.deployment import Deployment
 from harness.client.over_httpx import OverHttpx
+from harness.client.preflight import preflight
 from harness.commands.progress import progress
 from harness.commands.signals import terminated_like_ctrl_c
 from harness.commands.target import add_target, as_count, as_duration, deployment
 from harness.commands.terminal import Terminal
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.gate.bouts import CROWD
-from harness.gate.preflight import preflight
 from harness.gate.profile_draft import draft, observed
 from harness.gate.runner import Gate
 from harness.oracle.assessment import Assessment

@@ -8,12 +8,12 @@ import msgspec
 
 from harness.client.clock import SystemClock
 from harness.client.over_httpx import OverHttpx
+from harness.client.preflight import preflight
 from harness.commands.target import add_target, as_duration, deployment
 from harness.commands.terminal import Terminal
 from harness.contract.catalogue import load_catalogue
 from harness.errors import ExitCode
 from harness.gate.judged_session import JudgedSession
-from harness.gate.preflight import preflight
 from harness.gate.verdict import conclude_sessions
 from harness.report.console import StepPrinter, print_findings
 from harness.report.run import Run

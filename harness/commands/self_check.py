@@ -14,12 +14,12 @@ from rich.text import Text
 
 from harness.client.clock import SystemClock
 from harness.client.over_httpx import OverHttpx
+from harness.client.preflight import preflight
 from harness.commands.progress import progress
 from harness.commands.target import deployment
 from harness.documents.located import did_you_mean
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.gate.bouts import CROWD
-from harness.gate.preflight import preflight
 from harness.proof.in_memory import probes
 from harness.proof.self_check import CAUGHT, HIDDEN, UNSEEN, UNTOLD, SelfCheck, Told
 from harness.proof.tampering import LIES

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from harness.client.clock import SystemClock
 from harness.client.over_httpx import OverHttpx
+from harness.client.preflight import preflight
 from harness.commands.target import add_target, deployment
 from harness.commands.terminal import Terminal
 from harness.errors import ExitCode, UsageError
 from harness.gate.judged_session import JudgedSession
-from harness.gate.preflight import preflight
 from harness.history.observations import Event, Observation, Returned, Sent
 from harness.report.evidence import clean
 from harness.scenario.call import Call

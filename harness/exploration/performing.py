@@ -10,12 +10,12 @@ from harness.client.deployment import Deployment
 from harness.client.exchanges import Result
 from harness.client.known_session import KnownSession
 from harness.client.over_memory import MemoryTransports
+from harness.client.preflight import preflight
 from harness.client.transport import Connect, Transport
 from harness.contract.messages import MalformedReplyError
 from harness.contract.profile import Profile
 from harness.exploration.moves import move
 from harness.gate.judged_session import JudgedSession
-from harness.gate.preflight import preflight
 from harness.gate.runner import probe_seed
 from harness.history.observations import Observation, Returned, Sent
 from harness.oracle.assessment import Assessment

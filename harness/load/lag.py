@@ -11,9 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from harness.contract.messages import RESULT_NAMES
-from harness.contract.profile import Profile
 from harness.history.observations import Event, Sent
-from harness.oracle.fields import Payload
 from harness.oracle.payload import Reader
 from harness.oracle.times import SLACK
 
@@ -24,9 +22,10 @@ _UTTERANCES: Final = 32
 class Lag:
     """Of one session. `time_of` gives the media time, in seconds, reached with so many bytes of its audio."""
 
-    def __init__(self, time_of: Callable[[int], float], profile: Profile) -> None:
+    def __init__(self, time_of: Callable[[int], float], reader: Reader) -> None:
+        """`reader` is the judge's, which has read each event before."""
         self._time_of = time_of
-        self._reader = Reader(profile)
+        self._reader = reader
         self._due: deque[tuple[float, float]] = deque(maxlen=_CHUNKS)  # media time reached, and when that was due
         self._ends: dict[str, float] = {}
 
@@ -36,8 +35,8 @@ class Lag:
         if not self._due or reached > self._due[-1][0]:
             self._due.append((reached, sent.due))
 
-    def of(self, event: Event) -> float | None:
-        """Seconds; None where the event does not tell which audio it speaks of, or it was too long ago."""
+    def due(self, event: Event) -> float | None:
+        """When the audio that an event speaks of was due; None where it does not tell which, or it was too long ago."""
         if event.name not in RESULT_NAMES or not isinstance(event.payload, dict) or not self._due:
             return None
         end = self._end(event)
@@ -51,16 +50,25 @@ class Lag:
         else:
             if len(self._due) == _CHUNKS:
                 return None  # it may lie before all that is remembered
-        return event.at - due
+        return due
 
     def _end(self, event: Event) -> float | None:
         """Media time at which the audio ends that the event speaks of."""
-        payload = Payload(event.payload)
-        end = self._reader.end(payload, self._due[-1][0])
-        named = self._reader.reference(payload)
-        if named is None or end is None:
-            return end if named is None else self._ends.get(named.id)
-        self._ends[named.id] = end
-        if len(self._ends) > _UTTERANCES:
-            del self._ends[next(iter(self._ends))]
+        heard = self._due[-1][0]
+        if event.name == "final_transcript":
+            utterance = self._reader.utterance(event, heard)
+            ids, end = [named.id for named in utterance.ids], utterance.end
+        else:
+            about = self._reader.reference(self._reader.payload(event))
+            ids = [about.id] if about else []
+            end = self._ends.get(ids[0]) if ids else None
+        if end is None:  # it may tell when it is over without telling since when it lasts
+            end = self._reader.end(self._reader.payload(event), heard)
+        if end is not None:
+            self._remember(ids, end)
         return end
+
+    def _remember(self, ids: list[str], end: float) -> None:
+        self._ends.update(dict.fromkeys(ids, end))
+        while len(self._ends) > _UTTERANCES:
+            del self._ends[next(iter(self._ends))]

@@ -19,11 +19,12 @@ import msgspec
 from locust.runners import MasterRunner, WorkerRunner
 from rich.console import Console
 
+from harness.client.deployment import Deployment
 from harness.errors import ExitCode, HarnessError
 from harness.load.cluster import Master, Worker
 from harness.load.options import Settings
 from harness.load.part import Part
-from harness.load.preparation import Embedded, Preparation, die
+from harness.load.preparation import Embedded, Preparation, die, visited
 from harness.load.result import result
 from harness.load.run import LiveRun
 from harness.load.web import refuse_faulty_forms
@@ -56,6 +57,7 @@ class _Current(msgspec.Struct, frozen=True):
 
     settings: Settings
     workload: Workload
+    deployment: Deployment
     started: float
     embedded: bool
 
@@ -119,22 +121,24 @@ class Live:
         self._current = current = self._settled(environment)
         if not isinstance(self._cluster, Master):
             # In a thread of the system's, so that heartbeats and the web UI go on meanwhile.
-            gevent.get_hub().threadpool.apply(current.workload.warm_up)
-            worker = environment.runner.worker_index
-            self.run = LiveRun(current.settings, current.workload, worker, environment.events.request.fire)
+            gevent.get_hub().threadpool.apply(current.workload.render)
+            worker, fire = environment.runner.worker_index, environment.events.request.fire
+            self.run = LiveRun(current.settings, current.workload, current.deployment, worker, fire)
 
     def _settled(self, environment: Any) -> _Current:
         options = environment.parsed_options
         if isinstance(self._cluster, Worker):
             settings = msgspec.convert(options.live, Settings)
-            return _Current(settings, load_workload(settings.scenario), time.time(), embedded=False)
+            workload, deployment = load_workload(settings.scenario), settings.deployment()
+            return _Current(settings, workload, deployment, time.time(), embedded=False)
         settings, workload = self._preparation.settled(environment)
+        deployment = visited(settings.deployment(), verify=settings.verify)
         folder = str(open_folder(Path(options.report), workload.name))
         settings = msgspec.structs.replace(settings, folder=folder)
         if isinstance(self._cluster, Master):
             options.live = msgspec.to_builtins(settings)  # Locust hands its workers every option that is not its own
             self._cluster.begin(folder)
-        return _Current(settings, workload, time.time(), self._preparation.is_embedded)
+        return _Current(settings, workload, deployment, time.time(), self._preparation.is_embedded)
 
     @_contained
     def _stopping(self, **_: Any) -> None:

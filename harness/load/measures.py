@@ -1,27 +1,30 @@
-"""Distributions of times, as HDR histograms: mergeable without loss over sessions, workers and runs."""
+"""Distributions of times, as HDR histograms: mergeable without loss over sessions, workers and stretches of a run."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from hdrh.histogram import HdrHistogram
 
+from harness.load.times import HIGHEST, SECOND, Counts
 from harness.report.run import Measure
 
-_MICROSECONDS: Final = 1e6
-_HIGHEST: Final = 3_600_000_000
-"""An hour; a longer time is recorded as one of an hour."""
 _DIGITS: Final = 3
 
 
 class Measures:
-    """Histograms by the name of what they measure. Times go in, and come out, in seconds."""
+    """Histograms by the name of what they measure. Times come out in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, digits: int = _DIGITS) -> None:
+        """`digits` are those to which a time is kept; histograms of different ones don't merge."""
+        self._digits = digits
         self._histograms: dict[str, HdrHistogram] = {}
 
-    def record(self, name: str, seconds: float) -> None:
-        """Take in one time; none is shorter than a microsecond."""
-        self._histogram(name).record_value(min(max(int(seconds * _MICROSECONDS), 1), _HIGHEST))
+    def add(self, counts: Counts) -> None:
+        """Take in times, counted by their microseconds."""
+        for name, by_value in counts.items():
+            record = self._histogram(name).record_value
+            for value, count in by_value.items():
+                record(value, count)
 
     def merge(self, encoded: Mapping[str, bytes]) -> None:
         """Add what `encode` gave, here or in another process."""
@@ -45,7 +48,7 @@ class Measures:
             microseconds = histogram.get_max_value()
         else:
             microseconds = histogram.get_value_at_percentile(float(statistic.removeprefix("p")))
-        return float(microseconds) / _MICROSECONDS
+        return float(microseconds) / SECOND
 
     def summary(self) -> list[Measure]:
         """Each distribution in a line, in the order of the names."""
@@ -61,5 +64,5 @@ class Measures:
     def _histogram(self, name: str) -> HdrHistogram:
         histogram = self._histograms.get(name)
         if histogram is None:
-            histogram = self._histograms[name] = HdrHistogram(1, _HIGHEST, _DIGITS)
+            histogram = self._histograms[name] = HdrHistogram(1, HIGHEST, self._digits)
         return histogram

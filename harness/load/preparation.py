@@ -6,8 +6,13 @@ from collections.abc import Callable, Collection
 from typing import Any, NoReturn, Protocol
 
 import gevent
+import msgspec
 
+from harness.client.clock import SystemClock
+from harness.client.deployment import Deployment
+from harness.client.http1 import Http1
 from harness.client.origin import Origin
+from harness.client.preflight import preflight
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.load.options import Settings, add_arguments, settle
 from harness.load.stages import Stages
@@ -51,7 +56,7 @@ class Preparation:
             settle(given, self._mutants, embedded=given["host"] is None)
             workload = load_workload(given["scenario"])
             if given["headless"] or given["autostart"] or given["processes"]:
-                workload.warm_up()
+                workload.render()
                 gevent.get_hub().loop.update_now()  # timers count from the loop's time, which rendering let grow old
         except HarnessError as error:
             die(error)
@@ -105,6 +110,15 @@ class Preparation:
         self._sandbox = self._start_sandbox(*flags, api_key=settings.key)
         environment.host = self._sandbox.url
         _log.info("no --host: the load goes to a sandbox of the run's own, at %s", self._sandbox.url)
+
+
+def visited(deployment: Deployment, *, verify: bool) -> Deployment:
+    """The SUT with what a first visit tells of its clock. Raise `UnusableError` where it starts no session."""
+    clock = SystemClock()
+    found = preflight(deployment, Http1(deployment.origin, clock, verify=verify).connect, clock)
+    if found.one_at_a_time:
+        _log.warning("the SUT refuses a second session under the same API key (%s)", found.second_start)
+    return msgspec.structs.replace(deployment, server_offset=found.server_offset)
 
 
 def die(error: HarnessError) -> NoReturn:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from harness.client.clock import SystemClock
+from harness.client.deployment import Deployment
 from harness.client.http1 import Http1
 from harness.history.observations import Observation, Returned
 from harness.load.lag import Lag
@@ -20,7 +21,10 @@ from harness.load.seeds import pick, session_seed
 from harness.load.session import Session
 from harness.load.statistics import Statistics
 from harness.load.stopwatch import Stopwatch
+from harness.load.times import Counts, Times
 from harness.load.workload import Workload
+from harness.oracle.judge import Judge
+from harness.oracle.payload import Reader
 from harness.report.evidence import clean
 from harness.scenario.plan import Plan, Push
 from harness.scenario.planner import plan
@@ -34,16 +38,19 @@ _log = logging.getLogger("harness.load")
 class LiveRun:
     """Makes sessions, and gathers what came of them."""
 
-    def __init__(self, settings: Settings, workload: Workload, worker: int, fire: Callable[..., Any]) -> None:
+    def __init__(
+        self, settings: Settings, workload: Workload, deployment: Deployment, worker: int, fire: Callable[..., Any]
+    ) -> None:
         """`worker` is this process's index within the run; `fire` is that of Locust's `request` event."""
         self.settings = settings
         self.workload = workload
         self._worker = worker
         self._users = itertools.count()
         self._clock = SystemClock()
-        self._deployment = settings.deployment()
+        self._deployment = deployment
         self._http = Http1(self._deployment.origin, self._clock, verify=settings.verify)
-        self._measures = Measures()
+        self._times = Times(self._clock.now() + workload.warm_up)
+        self._whole = Times()
         self._statistics = Statistics(fire)
         self._part = Part()
 
@@ -63,12 +70,14 @@ class LiveRun:
         history = None
         if self.settings.record != "none":
             history = Path(self.settings.folder, HISTORIES, f"{label}.jsonl")
+        judge = Judge(self._deployment.profile)
         return Session(
             planned,
             self._deployment,
             self._http.connect(),
             self._clock,
-            [self._reach, self._stopwatch(planned)],
+            judge,
+            [self._reach, self._stopwatch(planned, judge.reader)],
             label=label,
             history=history,
             fault=self.fault,
@@ -99,15 +108,24 @@ class LiveRun:
 
     def part(self) -> Part:
         """What this process saw, so far."""
-        return msgspec.structs.replace(self._part, histograms=self._measures.encode())
+        self.recent_times()
+        measures = Measures()
+        measures.add(self._whole.counts)
+        return msgspec.structs.replace(self._part, histograms=measures.encode())
 
-    def _stopwatch(self, planned: Plan) -> Stopwatch:
+    def recent_times(self) -> Counts:
+        """The times that were taken since this was last asked for."""
+        recent = self._times.take()
+        self._whole.add(recent)
+        return recent
+
+    def _stopwatch(self, planned: Plan, reader: Reader) -> Stopwatch:
         slow = {
             f"{planned.audio.digest}@{action.begin}"
             for action in planned.actions
             if isinstance(action, Push) and action.spread
         }
-        return Stopwatch(self._measures, self._statistics, Lag(planned.audio.time_of, self._deployment.profile), slow)
+        return Stopwatch(self._times, self._statistics, Lag(planned.audio.time_of, reader), slow)
 
     def _reach(self, observation: Observation) -> None:
         if isinstance(observation, Returned):

@@ -25,14 +25,16 @@ class Session:
         deployment: Deployment,
         transport: Transport,
         clock: Clock,
+        judge: Judge,
         takers: Sequence[Taker],
         *,
         label: str,
         history: Path | None,
         fault: Callable[[Exception], None],
     ) -> None:
+        """`judge` takes each observation in first, and `takers` after it."""
         self.label: Final = label
-        self.judge: Final = Judge(deployment.profile)
+        self.judge: Final = judge
         self.books: Final = Bookkeeper()
         self.history: Final = history
         self._writer = HistoryWriter(history) if history else None

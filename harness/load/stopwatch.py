@@ -6,8 +6,8 @@ from typing import Any, Final
 from harness.history.observations import Ended, Event, Observation, Returned, Sent, Waited
 from harness.load.course import Course, accepted
 from harness.load.lag import Lag
-from harness.load.measures import Measures
 from harness.load.statistics import Statistics
+from harness.load.times import Times
 
 _WANTED: Final = frozenset({"reply-dropped", "upload-aborted"})
 """Failures that the scenario wanted."""
@@ -27,9 +27,9 @@ class Stopwatch:
     - `session`: from the start to the end, of sessions that went as planned.
     """
 
-    def __init__(self, measures: Measures, statistics: Statistics, lag: Lag, slow: Collection[str] = ()) -> None:
+    def __init__(self, times: Times, statistics: Statistics, lag: Lag, slow: Collection[str] = ()) -> None:
         """`slow` names the audio (as `Sent.audio` does) of the chunks that are uploaded slowly on purpose."""
-        self._record = measures.record
+        self._record = times.record
         self._step = statistics.step
         self._lag = lag
         self._slow = slow
@@ -57,7 +57,7 @@ class Stopwatch:
         self._since.setdefault("session", sent.at)
         if sent.kind == "chunk":
             if sent.audio != self._tried:
-                self._record("schedule_lag", sent.at - max(sent.due, self._idle_since))
+                self._record("schedule_lag", max(sent.due, self._idle_since), sent.at)
             self._tried = sent.audio
             self._lag.pushed(sent)
         elif sent.kind == "attach":
@@ -76,10 +76,10 @@ class Stopwatch:
         is_accepted = accepted(returned)
         if is_accepted and sent.key == "right" and sent.wellformed:
             if sent.kind != "chunk":
-                self._record(sent.kind, seconds)
+                self._record(sent.kind, sent.due, returned.at)
             elif sent.audio not in self._slow:
-                self._record("ack", seconds)
-                self._record("ack.service", returned.at - sent.at)
+                self._record("ack", sent.due, returned.at)
+                self._record("ack.service", sent.at, returned.at)
         refused = returned.status is not None and returned.status < 500
         failed = not is_accepted and (self._course.is_right(sent) or not refused)
         if failed:  # a try that failed is reported by itself: what the user waits for has not come yet
@@ -92,9 +92,9 @@ class Stopwatch:
         self._came("first_event", event.at)
         if event.name == "done":
             self._came("drain", event.at)
-        lag = self._lag.of(event)
-        if lag is not None:
-            self._record(f"lag.{event.name}", lag)
+        due = self._lag.due(event)
+        if due is not None:
+            self._record(f"lag.{event.name}", due, event.at)
 
     def _waited(self, waited: Waited) -> None:
         if waited.what == "expiry":
@@ -111,7 +111,7 @@ class Stopwatch:
         since = self._since.get(what)
         if since is not None:
             self._since[what] = None
-            self._record(what, at - since)
+            self._record(what, since, at)
             self._step(what, at - since)
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from harness.documents.located import did_you_mean
 from harness.errors import UsageError
+from harness.load.levels import Stretch, level_at, stretches
 from harness.scenario.call import Call
-from harness.scenario.load import Closed, Load, Slo, Stage
+from harness.scenario.load import Closed, Load, Open, Slo, Stage
 from harness.scenario.loader import calls_of, read, shipped
 from harness.scenario.planner import plan
 from harness.scenario.sound import MARKS
@@ -14,7 +15,7 @@ from harness.scenario.sound import MARKS
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Calls with their weights, and what a load file says about users and objectives."""
+    """Calls with their weights, and what a load file says about arrivals and objectives."""
 
     name: str
     mix: tuple[tuple[Call, float], ...]
@@ -22,8 +23,12 @@ class Workload:
     """By a call's name: its file, or its name where it is a shipped one."""
     users: int | None = None
     spawn_rate: float | None = None
+    open: Open | None = None
+    """Arrivals at a rate; None where so many users have one session after another."""
     stages: tuple[Stage, ...] = ()
     slos: tuple[Slo, ...] = ()
+    warm_up: float = 0.0
+    """Seconds from the run's begin; what is due before they are over is left out of the measures."""
 
     @property
     def seconds(self) -> float | None:
@@ -31,22 +36,20 @@ class Workload:
         return sum(stage.lasting for stage in self.stages) or None
 
     @property
-    def ramps(self) -> bool:
-        """Whether its stages change the number of users."""
-        return any(stage.ramp_to for stage in self.stages)
+    def changes(self) -> bool:
+        """Whether its stages change the number of users, or the rate of arrivals."""
+        return any(stage.target for stage in self.stages)
 
-    def users_at(self, seconds: float) -> int | None:
-        """Users at a moment of the run, by its stages; None when the last one is over."""
-        users = float(self.users or 0)
-        for stage in self.stages:
-            target = stage.ramp_to.amount if stage.ramp_to else users
-            if seconds < stage.lasting:
-                return round(users + (target - users) * seconds / stage.lasting)
-            seconds -= stage.lasting
-            users = target
-        return None
+    @property
+    def levels(self) -> tuple[Stretch, ...]:
+        """Users, or arrivals a second, along the run."""
+        return tuple(stretches(self.open.rate if self.open else self.users or 0, self.stages))
 
-    def warm_up(self) -> None:
+    def users_at(self, seconds: float) -> int:
+        """Users at a moment of the run, by its stages."""
+        return round(level_at(seconds, self.levels))
+
+    def render(self) -> None:
         """Render all audio, so that no session waits for it. Raise `UsageError` where a plan can't be made."""
         for call, _ in self.mix:
             for seed in range(MARKS):
@@ -69,8 +72,6 @@ def load_workload(text: str) -> Workload:
 
 
 def _of_load(load: Load) -> Workload:
-    if not isinstance(load.arrivals, Closed):
-        raise UsageError(f"load {load.name}: this version drives closed arrivals only; expected {{model: closed}}")
     calls = calls_of(load)
     return Workload(
         name=load.name,
@@ -81,8 +82,10 @@ def _of_load(load: Load) -> Workload:
             else share.call
             for (call, _), share in zip(calls, load.mix, strict=True)
         },
-        users=load.arrivals.users,
-        spawn_rate=load.arrivals.spawn_rate,
+        users=load.arrivals.users if isinstance(load.arrivals, Closed) else None,
+        spawn_rate=load.arrivals.spawn_rate if isinstance(load.arrivals, Closed) else None,
+        open=load.arrivals if isinstance(load.arrivals, Open) else None,
         stages=load.stages,
         slos=load.slo,
+        warm_up=load.warm_up,
     )

@@ -11,9 +11,9 @@ import msgspec
 from harness.client.clock import VirtualClock
 from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
+from harness.client.preflight import preflight
 from harness.contract.profile import Profile
 from harness.gate.bouts import CROWD
-from harness.gate.preflight import preflight
 from harness.gate.runner import Gate
 from harness.oracle.assessment import Assessment
 from harness.proof.rehearing import Rehearing

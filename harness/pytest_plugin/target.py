@@ -9,12 +9,12 @@ import pytest
 from harness.client.clock import Clock, SystemClock
 from harness.client.deployment import Deployment
 from harness.client.over_httpx import OverHttpx
+from harness.client.preflight import preflight
 from harness.client.transport import Connect
 from harness.client.urls import split_host
 from harness.contract.messages import KEY_VARIABLE
 from harness.contract.profile import Profile
 from harness.errors import HarnessError, UsageError
-from harness.gate.preflight import preflight
 from harness.sandbox.child import Sandbox
 from harness.sandbox.settings import DEFAULT_KEY
 from harness.scenario.loader import find_profile
