@@ -76,17 +76,17 @@ class LiveRun:
             self._deployment,
             self._http.connect(),
             self._clock,
-            judge,
             [self._reach, self._stopwatch(planned, judge.reader)],
+            judge=judge,
             label=label,
             history=history,
+            found=self._statistics.broken,
             fault=self.fault,
         )
 
     def close(self, session: Session) -> None:
         """Take in a session that is over."""
         self._part.assessment.add(session.label, session.judge, session.books)
-        self._statistics.broken(session.judge)
         if session.history is None:
             return
         shown = any(finding.session == session.label for finding in self._part.assessment.findings)

@@ -11,7 +11,7 @@ from harness.client.transport import Transport
 from harness.history.file import HistoryWriter
 from harness.history.log import Taker
 from harness.history.observations import Ended, Observation
-from harness.oracle.judge import Judge
+from harness.oracle.judge import Finding, Judge
 from harness.oracle.ledger import Bookkeeper
 from harness.scenario.plan import Plan
 
@@ -25,14 +25,18 @@ class Session:
         deployment: Deployment,
         transport: Transport,
         clock: Clock,
-        judge: Judge,
         takers: Sequence[Taker],
         *,
+        judge: Judge,
         label: str,
         history: Path | None,
+        found: Callable[[Finding], None],
         fault: Callable[[Exception], None],
     ) -> None:
-        """`judge` takes each observation in first, and `takers` after it."""
+        """`judge` takes each observation in first, and `takers` after it.
+
+        `found` is called with the first finding of each requirement, at once.
+        """
         self.label: Final = label
         self.judge: Final = judge
         self.books: Final = Bookkeeper()
@@ -41,6 +45,8 @@ class Session:
         self._takers: list[Taker] = [self.judge.observe, self.books, *takers]
         if self._writer:
             self._takers.append(self._writer)
+        self._found = found
+        self._seen = 0  # findings
         self._fault = fault
         self._driver = open_session(plan, deployment, transport, clock, [self._take], label=label, strict=False)
 
@@ -62,3 +68,12 @@ class Session:
                 taker(observation)
             except Exception as error:  # noqa: BLE001 -- a fault of ours must not change what the client does
                 self._fault(error)
+        if len(self.judge.findings) > self._seen:
+            self._tell(self.judge.findings)
+
+    def _tell(self, findings: Sequence[Finding]) -> None:
+        before = {finding.requirement for finding in findings[: self._seen]}
+        new = {finding.requirement: finding for finding in reversed(findings[self._seen :])}
+        self._seen = len(findings)
+        for requirement in new.keys() - before:
+            self._found(new[requirement])

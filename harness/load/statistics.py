@@ -6,7 +6,7 @@ They are for looking at. What a run is judged by are the assessment and the hist
 from collections.abc import Callable
 from typing import Any, Final
 
-from harness.oracle.judge import Judge
+from harness.oracle.judge import Finding
 from harness.report.evidence import clean
 
 CHECK: Final = "CHECK"
@@ -37,12 +37,11 @@ class Statistics:
         """A step is over; `failure` says in few words why it failed."""
         self._report(_TYPES.get(name, "POST"), name, seconds * 1000, failure)
 
-    def broken(self, judge: Judge) -> None:
-        """One failing entry for each requirement that a session broke."""
-        told = {finding.requirement: finding for finding in reversed(judge.findings)}
-        for requirement, finding in told.items():
-            # No time: there is none to speak of, and 0 ms would spoil the totals.
-            self._report(CHECK, requirement, None, f"expected: {finding.expected}; happened: {finding.happened}")
+    def broken(self, finding: Finding) -> None:
+        """A session broke a requirement, for the first time."""
+        # No time: there is none to speak of, and 0 ms would spoil the totals.
+        happened = f"expected: {finding.expected}; happened: {finding.happened}"
+        self._report(CHECK, finding.requirement, None, happened)
 
     def _report(self, kind: str, name: str, milliseconds: float | None, failure: str) -> None:
         error = StepError(self._bounded(name, clean(failure, _LONGEST))) if failure else None

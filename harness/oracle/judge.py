@@ -31,6 +31,7 @@ from harness.oracle.exchange import Exchange, Standing
 from harness.oracle.knowledge import Knowledge
 from harness.oracle.notes import Notes
 from harness.oracle.observers import OBSERVERS, Observer, is_ordinary
+from harness.oracle.payload import Reader
 from harness.oracle.verdicts import Outcome, Verdict, inconclusive
 
 _TRAIL: Final = 24
@@ -131,6 +132,11 @@ class Judge:
         if take is not None:
             take(observation)
         self._accountant(observation)
+
+    @property
+    def reader(self) -> Reader:
+        """Reads the payloads of this session, for others who have a use for what it has read already."""
+        return self._known.reader
 
     @property
     def account(self) -> Account:
