@@ -43,8 +43,8 @@ check: .venv/ready ## lint, formatting, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: .venv/ready ## measure what the harness itself costs
-	@$(BIN)/python tests/benchmarks/run.py
+bench: .venv/ready ## what the harness costs, and whether its figures are true; ARGS="uploads truth" for parts
+	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 lock: .venv/ready ## bring requirements.lock up to pyproject.toml; ARGS=--upgrade takes newer versions
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv

@@ -2,6 +2,8 @@
 
 from email.utils import formatdate
 
+import msgspec
+
 from harness.contract.profile import Profile
 from harness.history.observations import Ended, Event, Header, Returned, Sent, StreamClosed, Waited
 from harness.oracle.judge import Judge
@@ -92,7 +94,10 @@ def slowly(control, *meanwhile):
     return happen
 
 
-def event(name, payload=None, *, n=None, data="{}", flaw=""):
+def event(name, payload=None, *, n=None, data=None, flaw=""):
+    if data is None:
+        data = "{}" if payload is None else msgspec.json.encode(payload).decode()
+
     def happen(h):
         stream = n or next(o.n for o in reversed(h.lines) if isinstance(o, Sent) and o.kind == "attach")
         h.lines.append(Event(stream, h.now, name, data, payload=payload if not flaw else None, flaw=flaw))

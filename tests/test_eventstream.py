@@ -197,3 +197,26 @@ def test_any_rechunking_gives_the_same_events(stream, cuts):
     edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
     pieces = [stream[a:b] for a, b in itertools.pairwise(edges)]
     assert decode(*pieces) == decode(stream)
+
+
+value = st.text(st.sampled_from("ab:{} \r\0\u00e9\u2028\x85\x0b"), max_size=4)
+field = st.builds(
+    "{}{}{}".format, st.sampled_from(["id", "event", "data", "data", "retry", ""]), st.sampled_from([":", ": "]), value
+)
+block = st.lists(field, max_size=4).map(lambda lines: "\n".join([*lines, "\n"]).encode())
+reads = st.lists(
+    st.one_of(block, st.lists(block, max_size=3).map(b"".join), st.sampled_from([b"", b"\n", b"\xff", b"data: x\n"])),
+    max_size=8,
+)
+
+
+@given(reads)
+def test_whole_blocks_a_read_are_what_they_are_a_byte_at_a_time(pieces):
+    """A read that begins where a block does is taken a block at a time; what it comes to is the same."""
+    stream = b"\n" + b"".join(pieces)
+    by_reads, by_bytes = EventStreamDecoder(), EventStreamDecoder()
+    events = [event for piece in [b"\n", *pieces] for event in by_reads.feed(piece)]
+    assert events == [event for byte in stream for event in by_bytes.feed(bytes([byte]))]
+    assert [(event.name, event.data, event.id) for event in events] == reference(stream)
+    assert by_reads.is_unfinished == by_bytes.is_unfinished
+    assert (by_reads.reconnection_time, bool(by_reads.flaws)) == (by_bytes.reconnection_time, bool(by_bytes.flaws))

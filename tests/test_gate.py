@@ -21,7 +21,7 @@ from harness.gate.verdict import conclude, conclude_sessions
 from harness.history.observations import Ended, Sent
 from harness.oracle.assessment import Assessment
 from harness.oracle.checks.sizes import SizesMayVary
-from harness.oracle.exchange import Answer
+from harness.oracle.dispatch import asked
 from harness.oracle.judge import Finding, Tally
 from harness.oracle.ledger import Ledger
 from harness.oracle.verdicts import Verdict
@@ -303,11 +303,14 @@ def test_who_finds_no_room_in_a_crowd_accuses_nobody():
     assert not gate.assessment.broken
 
 
-def test_a_fault_of_ours_is_told_even_of_who_found_no_room(monkeypatch):
+def test_a_fault_of_ours_is_told_even_of_who_found_no_room(monkeypatch, request):
     def crash(_, exchange):
-        yield from [] if exchange.answer is Answer.ACCEPTED else [1 / 0]
+        return () if exchange.accepted else (1 / 0,)
 
     monkeypatch.setattr(SizesMayVary, "exchanged", crash)
+    monkeypatch.setattr(SizesMayVary, "requests", ("start",))
+    asked.cache_clear()  # what checks declare is found out once
+    request.addfinalizer(asked.cache_clear)
     clock = VirtualClock()
     gate = Gate(SUT, MemoryTransports(Small(Settings()), clock).connect, clock, crowd=4)
     gate.run(probes("crowd"), 1)

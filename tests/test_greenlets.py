@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from harness.client.clock import SystemClock
+from harness.load.greenlet_clock import GreenletClock
 from tests.scripted_peer import CHUNKED, HTTP, OK, Ear, Peer, get, post, server_context, soon
+
+CLOCKS = {"system": SystemClock, "greenlets": GreenletClock}
 
 IN_GREENLETS = """
 import gevent.monkey
 gevent.monkey.patch_all()
 from tests.test_greenlets import fifty_sessions
-print(fifty_sessions({over!r}))
+print(fifty_sessions({over!r}, {clock!r}))
 """
 
 
@@ -45,11 +48,11 @@ def session(factory, clock, n):
     return n
 
 
-def fifty_sessions(over):
+def fifty_sessions(over, clock):
     """With and without TLS; called in a process of its own, where everything is patched."""
     import gevent  # noqa: PLC0415 - in that process only
 
-    clock = SystemClock()
+    clock = CLOCKS[clock]()
     served = 0
     for tls in (None, server_context()):
         peer = Peer(script, tls)
@@ -61,9 +64,9 @@ def fifty_sessions(over):
     return served
 
 
-@pytest.mark.parametrize("over", HTTP)
-def test_fifty_sessions_at_once(over):
-    code = IN_GREENLETS.format(over=over)
+@pytest.mark.parametrize(("over", "clock"), [("http1", "system"), ("http1", "greenlets"), ("httpx", "system")])
+def test_fifty_sessions_at_once(over, clock):
+    code = IN_GREENLETS.format(over=over, clock=clock)
     root = Path(__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == (f"{2 * sum(range(50))}\n", "")

@@ -5,9 +5,8 @@ import pytest
 from harness.contract.profile import Profile
 from harness.history.observations import Event, Media, Withheld
 from harness.oracle.checks import CHECKED
-from harness.oracle.checks.events import EventsAreKnown
 from harness.oracle.judge import Judge
-from harness.oracle.verdicts import Verdict
+from harness.oracle.verdicts import Verdict, passed
 from tests.histories import (
     DONE,
     FINISHED,
@@ -523,11 +522,12 @@ def test_a_pinned_status_is_a_refusal_whatever_it_says_of_itself():
 
 
 def test_a_check_that_speaks_of_what_is_not_its_own_is_a_crash(monkeypatch):
-    monkeypatch.setattr(EventsAreKnown, "judges", ("CHUNK-1",))
+    monkeypatch.setattr("harness.oracle.checks.events._NAMED", (passed("CHUNK-1"),))
     judge = Judge(Profile())
     judge.observe(Event(1, 0.0, "moment", "{}", payload={}))
     assert judge.crashes
-    assert judge.tallies["CHUNK-1"].verdict is Verdict.INCONCLUSIVE
+    assert "CHUNK-1" not in judge.tallies
+    assert judge.tallies["EVENT-1"].verdict is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("seq", ["x", "-1", "", "\u0661"])

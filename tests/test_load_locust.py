@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from harness.history.file import read_history
 from harness.history.observations import Ended, Event, Sent
+from harness.load.seeds import arrival_seed
 from harness.sandbox.child import Sandbox
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +39,12 @@ steps:
   - await: done
 """
 
+OPEN = """
+load: open-quick
+mix: {quick.yaml: 1}
+arrivals: {model: open, rate: 3/s, spacing: even}
+stages: [{for: 2s}, {for: 8s, step-to: 0/s}]
+"""
 
 QUIT = """
 import signal
@@ -52,15 +61,22 @@ def quit_when_told(environment, **_):
 class Locust:
     """A load run that has ended, and what it left behind."""
 
-    def __init__(self, folder, *flags, until=None, interrupt=False, key="a-key-of-ours"):
-        """`until` tells from the paths of the histories when to end the run; without it, the flags do."""
+    def __init__(self, folder, *flags, load=None, until=None, interrupt=False, key="a-key-of-ours"):
+        """`until` tells from the paths of the histories when to end the run; without it, the flags do.
+
+        `load` is the text of a load file, in place of three users.
+        """
         self._reports = folder / "reports"
         call, quit_file, output = (folder / name for name in ("quick.yaml", "quit.py", "output.txt"))
         call.write_text(CALL)
         quit_file.write_text(QUIT)
         files = f"locustfiles/live.py,{quit_file}"
         command = [sys.executable, "-m", "locust", "-f", files, "--headless", "--only-summary"]
-        command += ["--report", str(self._reports), "--scenario", str(call), "-u", "3", "-r", "3", *flags]
+        if load:
+            scenario = folder / "load.yaml"
+            scenario.write_text(load)
+        users = [] if load else ["-u", "3", "-r", "3"]
+        command += ["--report", str(self._reports), "--scenario", str(scenario if load else call), *users, *flags]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
         with output.open("wb") as file:
             process = subprocess.Popen(
@@ -116,9 +132,37 @@ def books(histories):
     }
 
 
+def adds_up(summary):
+    """Whether the run's time course tells of all that its books tell of."""
+    course, ledger = summary["course"], summary["ledger"]
+    ended = Counter()
+    for each in course:
+        ended.update(each["ended"])
+    [acks] = [measure["count"] for measure in summary["measures"] if measure["name"] == "ack"]
+    assert sum(each["started"] for each in course) == ended.total() == ledger["requests"]["start"]
+    assert ended == ledger["sessions"]
+    assert sum(each["chunks"] for each in course) == ledger["chunks"]["accepted"]
+    assert sum(each["events"] for each in course) == sum(ledger["events"].values())
+    assert sum(each["figures"]["ack"]["count"] for each in course if "ack" in each["figures"]) == acks
+    return course[-1]["live"] == 0
+
+
 def over(paths, ending=""):
     """Those of the histories whose sessions are over: a history is whole then, and not before."""
     return [path for path in paths if f'"ending":"{ending}' in path.read_text()]
+
+
+def free_port():
+    """One that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return str(free.getsockname()[1])
+
+
+def ports():
+    """Flags of a master that workers of its own find, and no others."""
+    port = free_port()
+    return "--master-port", port, "--master-bind-port", port, "--master-bind-host", "127.0.0.1"
 
 
 def workers(paths):
@@ -132,6 +176,7 @@ def test_a_conformant_sut(tmp_path):
     assert run.ledger["sessions"]["done"] >= 3
     assert run.ledger["trouble"] == {}
     assert {field: run.ledger[field] for field in ("sessions", "requests", "events")} == books(run.histories())
+    assert adds_up(run.summary)
     assert re.search(r"^POST +chunk +\d+ +0\(0.00%\)", run.output, re.MULTILINE)
     assert not list(tmp_path.rglob("*a-key-of-ours*"))
     assert not [path for path in run.folders[0].rglob("*.*") if "a-key-of-ours" in path.read_text()]
@@ -148,16 +193,13 @@ def test_a_broken_contract(tmp_path):
 
 
 def test_two_processes_give_one_report(tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    ports = ("--master-port", port, "--master-bind-port", port, "--master-bind-host", "127.0.0.1")
-    flags = ("-u", "4", "--processes", "2", "--record", "all", *ports)
+    flags = ("-u", "4", "--processes", "2", "--record", "all", *ports())
     run = Locust(tmp_path, *flags, until=lambda paths: workers(over(paths, "done")) == {"0", "1"})
     assert run.code == 0, run.output
     histories = run.histories()
     assert {field: run.ledger[field] for field in ("sessions", "requests", "events")} == books(histories)
     assert sum(run.ledger["sessions"].values()) == len(histories)
+    assert adds_up(run.summary)
 
 
 def test_ctrl_c_leaves_the_sut_properly_and_a_report(tmp_path):
@@ -202,3 +244,108 @@ def test_faulty_flags(tmp_path, flags, message):
     run = Locust(tmp_path, "-t", "3s", *flags)
     assert (run.code, run.folders) == (2, [])
     assert message in run.output
+
+
+def begun(run):
+    """The seeds of an open load's sessions, by the numbers of their arrivals."""
+    heads = [history[0] for history in run.histories().values()]
+    return {int(head.session.rpartition("-a")[2]): head.seed for head in heads}
+
+
+def test_open_arrivals_begin_when_they_are_due(tmp_path):
+    run = Locust(tmp_path, "--record", "all", load=OPEN)
+    assert (run.code, run.ledger["sessions"]) == (0, {"done": 6}), run.output
+    due = sorted(history[1].due for history in run.histories().values())
+    assert [moment - due[0] for moment in due] == pytest.approx([number / 3 for number in range(6)])
+    assert begun(run) == {number: arrival_seed(1, number) for number in range(6)}
+    assert "6 sessions were due (0.6/s on average), 6 were begun" in " ".join(run.output.split())
+
+
+def test_open_arrivals_are_the_same_ones_on_two_processes(tmp_path):
+    run = Locust(tmp_path, "--processes", "2", "--record", "all", *ports(), load=OPEN)
+    assert (run.code, run.ledger["sessions"]) == (0, {"done": 6}), run.output
+    assert begun(run) == {number: arrival_seed(1, number) for number in range(6)}
+
+
+def test_an_open_load_has_no_users(tmp_path):
+    run = Locust(tmp_path, "-u", "5", load=OPEN)
+    assert (run.code, run.folders) == (2, [])
+    assert "load open-quick: its sessions begin at a rate of its own" in run.output
+
+
+def test_the_run_time_is_stronger_than_the_stages(tmp_path):
+    run = Locust(tmp_path, "-t", "9", "--record", "all", load=OPEN.replace("for: 8s", "for: 8h"))
+    assert (run.code, run.ledger["sessions"]) == (0, {"done": 6}), run.output
+
+
+def test_arrivals_without_room_are_told_and_make_the_run_invalid(tmp_path):
+    run = Locust(tmp_path, "--record", "all", load=OPEN.replace("even", "even, most: 1"))
+    assert run.code == 4, run.output
+    turned_away = 6 - len(run.histories())
+    assert turned_away > 0
+    assert run.summary["headline"].startswith(f"Invalid: {turned_away} of 6 arrivals found no room")
+
+
+def test_ctrl_c_ends_an_open_run(tmp_path):
+    endless = OPEN.replace("for: 2s", "for: 8h")
+    run = Locust(tmp_path, "--record", "all", load=endless, until=lambda paths: len(paths) >= 3, interrupt=True)
+    assert (run.code, run.summary["exit_code"]) == (130, 130), run.output
+    for history in run.histories().values():
+        actions = [o.action for o in history if isinstance(o, Sent)]
+        assert [o.ending for o in history if isinstance(o, Ended)] == ["done"] or actions[-1] == "cancel"
+
+
+def test_steps_of_users_are_steps(tmp_path):
+    load = "load: steps\nmix: {quick.yaml: 1}\narrivals: {model: closed, users: 2}\n"
+    stages = "stages: [{for: 3s}, {for: 4s, spike-to: 6}, {for: 3s}]"
+    run = Locust(tmp_path, "--record", "all", load=load + stages)
+    assert run.code == 0, run.output
+    firsts = {
+        re.search(r"-u(\d+)-s0", name)[1]: history[1].at for name, history in run.histories().items() if "-s0" in name
+    }
+    assert sorted(firsts) == ["0", "1", "2", "3", "4", "5"]
+    later = [firsts[user] - firsts["0"] for user in ("2", "3", "4", "5")]
+    assert min(later) > 1  # they came with the spike
+    assert max(later) - min(later) < 1  # and all at once
+
+
+def test_the_web_ui_begins_and_ends_open_runs(tmp_path):
+    port, reports, output = free_port(), tmp_path / "reports", tmp_path / "output.txt"
+    (tmp_path / "quick.yaml").write_text(CALL)
+    (tmp_path / "load.yaml").write_text(OPEN.replace("for: 2s", "for: 8h"))
+    command = [sys.executable, "-m", "locust", "-f", "locustfiles/live.py", "--web-host", "127.0.0.1"]
+    command += ["--web-port", port, "--report", str(reports), "--record", "all"]
+    with output.open("wb") as file:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
+    stuck = time.monotonic() + BOUND
+
+    def until(condition):
+        while not condition():
+            assert (process.poll(), time.monotonic() < stuck) == (None, True), output.read_text()
+            time.sleep(0.1)
+
+    def is_listening():
+        with socket.socket() as probing:
+            return probing.connect_ex(("127.0.0.1", int(port))) == 0
+
+    def has_session(number):
+        folders = sorted(reports.glob("2*"))
+        return number < len(folders) and over(folders[number].glob("histories/*.jsonl"), "done")
+
+    try:
+        until(is_listening)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=BOUND) as web_ui:
+            for number, seed in enumerate((5, 6)):
+                form = {"user_count": 7, "spawn_rate": 1, "seed": seed, "scenario": str(tmp_path / "load.yaml")}
+                assert web_ui.post("/swarm", data=form).json()["success"]
+                until(partial(has_session, number))
+                assert web_ui.get("/stats/requests").json()["user_count"] == 1
+                web_ui.post("/stop")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(BOUND) == 0, output.read_text()
+    finally:
+        process.kill()
+        process.wait()
+    told = [json.loads(path.read_text()) for path in sorted(reports.glob("2*/summary.json"))]
+    assert [(each["exit_code"], each["seed"]) for each in told] == [(0, 5), (0, 6)]
+    assert "Traceback" not in output.read_text()

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from harness.contract.profile import Profile
 from harness.history.observations import Ended, Event, Returned, Sent, StreamClosed, Waited
-from harness.load.lag import Lag
-from harness.load.measures import Measures
-from harness.load.statistics import Statistics
-from harness.load.stopwatch import Stopwatch
-from harness.load.times import Times
+from harness.load.measures.counting import Counting
+from harness.load.measures.histograms import Measures
+from harness.load.measures.lag import Lag
+from harness.load.measures.statistics import Statistics
+from harness.load.measures.stopwatch import Stopwatch
+from harness.load.measures.times import Times
 from harness.oracle.payload import Reader
 
 SECOND = 32_000
@@ -25,7 +26,7 @@ class Watched:
         times = Times(warm_until)
         self.told = []
         lag = Lag(lambda offset: offset / SECOND, Reader(Profile()))
-        stopwatch = Stopwatch(times, Statistics(lambda **entry: self.told.append(entry)), lag, slow)
+        stopwatch = Stopwatch(times, Counting(), Statistics(lambda **entry: self.told.append(entry)), lag, slow)
         for observation in history:
             stopwatch(observation)
         self.measures = Measures()
@@ -137,7 +138,7 @@ def test_a_whole_session():
         "start": (1, 50),
         "attach": (1, 10),
         "first_event": (1, 25),
-        "schedule_lag": (1, 1),
+        "schedule_lag": (2, 1),
         "ack": (1, 20),
         "ack.service": (1, 19),
         "control": (1, 10),
@@ -317,3 +318,13 @@ def test_lag_remembers_no_more_than_it_must():
 
 def test_other_observations_pass_unnoticed():
     assert Watched(StreamClosed(1, 1.0, "ended"), Returned(9, 1.0, status=200)).entries == []
+
+
+def test_a_start_that_leaves_late_is_late_by_itself_and_its_retry_is_not():
+    watched = Watched(
+        Sent(1, "start", 5.0, 5.25),
+        Returned(1, 5.5, status=503),
+        Sent(2, "start", 5.0, 6.0),
+        Returned(2, 6.5, status=200),
+    )
+    assert watched.times == {"schedule_lag": (1, 250), "start": (1, 1500)}

@@ -1,20 +1,25 @@
 """What a load run's flags come to, and which are refused before anything is sent."""
 
+import math
+
 import pytest
 
 from harness.errors import UsageError
 from harness.load.options import settle
 from harness.load.workload import load_workload
+from harness.scenario.load import Open
 
 GIVEN = {
     "host": "http://127.0.0.1:9",
     "api_key": "s3cr3t",
+    "keys": None,
     "scenario": "mixed",
     "profile": None,
     "record": "failed",
     "seed": 1,
     "verify": True,
     "mutant": None,
+    "keys": None,
     "allow_production": False,
 }
 MUTANTS = ("gap-accepted", "done-twice")
@@ -125,15 +130,17 @@ def test_calls_of_a_file_are_referred_to_by_their_file(tmp_path):
     assert load_workload(load).references == {"mine": str(tmp_path / "own.yaml"), "plain": "plain"}
 
 
-def test_stages_ramp_from_one_target_to_the_next(tmp_path):
-    stages = "stages: [{for: 10s, ramp-to: 100}, {for: 20s}, {for: 10s, ramp-to: 0}]"
+def test_stages_lead_from_one_number_of_users_to_the_next(tmp_path):
+    stages = "stages: [{for: 10s, ramp-to: 100}, {for: 20s}, {for: 10s, spike-to: 500}, {for: 10s, ramp-to: 0}]"
     workload = load_workload(written(tmp_path / "load.yaml", f"load: ramp\nmix: {{plain: 1}}\n{stages}"))
-    assert workload.ramps
-    seen = [workload.users_at(seconds) for seconds in (0, 5, 10, 29, 35, 39.9, 40)]
-    assert seen == [0, 50, 100, 100, 50, 1, None]
+    assert (workload.changes, workload.seconds) == (True, 50)
+    seen = [workload.users_at(seconds) for seconds in (0, 5, 10, 29, 35, 45, 49.9, 50, 99)]
+    assert seen == [0, 50, 100, 100, 500, 50, 1, 0, 0]
 
 
-def test_an_open_load_is_refused_for_now(tmp_path):
-    load = written(tmp_path / "load.yaml", "load: open\nmix: {plain: 1}\narrivals: {model: open, rate: 5/s}")
-    with pytest.raises(UsageError, match="closed"):
-        load_workload(load)
+def test_an_open_load(tmp_path):
+    text = "load: open\nmix: {plain: 1}\narrivals: {model: open, rate: 5/s}\nwarm-up: 10s\nstages: [{for: 1m}]"
+    workload = load_workload(written(tmp_path / "load.yaml", text))
+    assert (workload.open, workload.warm_up) == (Open(rate=5.0), 10)
+    assert (workload.users, workload.spawn_rate, workload.changes) == (None, None, False)
+    assert workload.levels == ((60, 5, 5), (math.inf, 5, 5))

@@ -3,9 +3,9 @@
 import pytest
 
 from harness.documents import quantities
-from harness.load.measures import Measures
-from harness.load.slo import FLOORS, evaluate
-from harness.load.times import Times
+from harness.load.measures.histograms import Measures
+from harness.load.measures.slo import FLOORS, evaluate
+from harness.load.measures.times import Times
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Tally
 from harness.oracle.ledger import Ledger

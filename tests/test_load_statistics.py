@@ -1,6 +1,6 @@
 """What Locust is told of broken requirements and of steps that fail."""
 
-from harness.load.statistics import Statistics
+from harness.load.measures.statistics import Statistics
 from harness.oracle.judge import Finding
 
 

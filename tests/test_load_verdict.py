@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from harness.errors import ExitCode
-from harness.load.measures import Measures
+from harness.load.measures.histograms import Measures
 from harness.load.part import Part
 from harness.load.verdict import conclude
 from harness.oracle.assessment import Assessment
@@ -48,11 +48,14 @@ UNREACHED = part({}, trouble={"start: unreachable": 4}, unanswered=4)
         (part(sessions={"interrupted": 5}), [MISSED], {}, ExitCode.BROKEN),
         (part(sessions={"cancelled": 1}), [], {}, ExitCode.OK),
         (part(BAD, unanswered=3), [], {}, ExitCode.BROKEN),
-        (part(), [MISSED], {"lost": ["worker 1"]}, ExitCode.NO_VERDICT),
-        (part(BAD), [], {"lost": ["worker 1"]}, ExitCode.BROKEN),
+        (part(), [MISSED], {"invalid": ["worker 1 was late"]}, ExitCode.NO_VERDICT),
+        (part(BAD), [], {"invalid": ["worker 1 was late"]}, ExitCode.BROKEN),
         (part(BAD), [MISSED], {"interrupted": True}, ExitCode.INTERRUPTED),
         (part(BAD, faults={"KeyError": 1}), [], {"interrupted": True}, ExitCode.HARNESS),
         (part(crashes=["Check.event: boom"]), [], {}, ExitCode.HARNESS),
+        (UNREACHED, [], {"invalid": ["worker 1 was late"]}, ExitCode.NO_VERDICT),
+        (part({}, unanswered=3), [], {"invalid": ["worker 1 was late"]}, ExitCode.NO_VERDICT),
+        (part(), [MISSED], {"invalid": ["worker 1 was late"], "interrupted": True}, ExitCode.INTERRUPTED),
     ],
 )
 def test_the_exit_code(seen, slos, circumstances, code):
@@ -66,7 +69,7 @@ def test_the_headline_names_what_it_is_about():
     assert "ack.p99" in conclude(part(), [UNKNOWN]).headline
     assert "1 of " in conclude(part(), [MET]).headline
     assert "came to its end" in conclude(part(sessions={}), []).headline
-    assert "worker 1" in conclude(part(), [], lost=["worker 1"]).headline
+    assert "worker 1" in conclude(part(), [], invalid=["worker 1 was late", "and more"]).headline
     assert "KeyError" in conclude(part(faults={"KeyError": 1}), []).headline
 
 
@@ -110,3 +113,17 @@ def test_a_process_that_sent_nothing_knows_nothing_of_the_sut():
     idle = part({}, requests={})
     assert whole(idle, part(unanswered=5)).gone
     assert whole(part(unanswered=5), idle).gone
+
+
+@pytest.mark.parametrize(
+    ("tallies", "slos", "code"),
+    [(GOOD, [MET], ExitCode.NO_VERDICT), (GOOD, [MISSED], ExitCode.BROKEN), (BAD, [MET], ExitCode.BROKEN)],
+)
+def test_arrivals_that_found_no_room_excuse_no_sut_and_let_none_pass(tallies, slos, code):
+    there = [msgspec.structs.replace(part(tallies), arrivals=50, turned_away=away) for away in (0, 3)]
+    assert conclude(whole(*there), slos).exit_code is code
+
+
+def test_arrivals_that_found_no_room_are_counted_over_all_processes():
+    there = [msgspec.structs.replace(part(), arrivals=50, turned_away=away) for away in (0, 3)]
+    assert "3 of 100 arrivals" in conclude(whole(*there), []).headline

@@ -8,9 +8,9 @@ from harness.client.exchanges import Exchanges
 from harness.client.transport import Reply, Request
 from harness.errors import UsageError
 from harness.history.blot import Blot
-from harness.history.file import HistoryWriter, read_history
+from harness.history.file import HistoryWriter, encode, read_history
 from harness.history.log import Log
-from harness.history.observations import Ended, Event, Returned, Sent, StreamBytes, StreamClosed
+from harness.history.observations import Ended, Event, Returned, Sent, StreamBytes, StreamClosed, Waited
 
 KEY = "sk/s3cret+7f3a"
 
@@ -133,3 +133,56 @@ def test_a_history_that_can_not_be_written_is_a_usage_error(path, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="no history can be written here"):
         HistoryWriter(tmp_path / path)
+
+
+def waited(n):
+    return Waited("silence", float(n), n + 0.5, "elapsed")
+
+
+def test_a_history_is_written_in_pieces_and_in_order(tmp_path):
+    path = tmp_path / "session.jsonl"
+    writer = HistoryWriter(path)
+    observations = [waited(n) for n in range(2000)]
+    on_disk = set()
+    for observation in observations:
+        writer(observation)
+        on_disk.add(path.stat().st_size if path.exists() else 0)
+    assert len(on_disk) > 3
+    writer.close()
+    assert path.read_bytes() == b"".join(map(encode, observations))
+
+
+def test_an_older_file_is_written_over(tmp_path):
+    path = tmp_path / "session.jsonl"
+    path.write_text("something older\n")
+    writer = HistoryWriter(path)
+    writer(waited(1))
+    writer.close()
+    assert path.read_bytes() == encode(waited(1))
+
+
+@pytest.mark.parametrize("count", [1, 2000])
+def test_a_history_that_nobody_wants_leaves_nothing(count, tmp_path):
+    path = tmp_path / "session.jsonl"
+    writer = HistoryWriter(path)
+    for n in range(count):
+        writer(waited(n))
+    assert path.exists() == (count > 1)
+    writer.discard()
+    assert not path.exists()
+
+
+def test_a_history_ends_where_it_could_not_be_written(tmp_path):
+    path = tmp_path / "folder" / "session.jsonl"
+    writer = HistoryWriter(path)
+    path.parent.rmdir()
+    log = Log([writer])
+    for n in range(2000):
+        log.add(waited(n))
+    assert len(log.faults) == 1
+    path.parent.mkdir()
+    for n in range(2000):
+        log.add(waited(n))
+    with pytest.raises(OSError, match="No such file"):
+        writer.close()
+    assert not path.exists()

@@ -6,10 +6,9 @@ import pytest
 from harness.contract.profile import Profile
 from harness.history.observations import Event, Media, Returned, Withheld
 from harness.oracle.account import Spoken
-from harness.oracle.checks.events import EventsAreKnown
 from harness.oracle.judge import Judge, Tally
 from harness.oracle.likeness import same
-from harness.oracle.verdicts import Verdict
+from harness.oracle.verdicts import Verdict, passed
 from tests.histories import (
     DONE,
     FINISHED,
@@ -882,11 +881,11 @@ def test_tallies_add_up():
 
 
 def test_a_crash_says_which_check_it_was(monkeypatch):
-    monkeypatch.setattr(EventsAreKnown, "judges", ("CHUNK-1",))
+    monkeypatch.setattr("harness.oracle.checks.events._NAMED", (passed("CHUNK-1"),))
     judge = Judge(Profile())
     judge.observe(Event(1, 0.0, "moment", "{}", payload={}))
-    assert judge.crashes == ["EventsAreKnown.event: LookupError('EVENT-1 is none of its requirements')"]
-    assert judge.tallies["CHUNK-1"].reasons == ["the check EventsAreKnown crashed: a fault of the harness"]
+    assert judge.crashes == ["EventsAreKnown.event: LookupError('CHUNK-1 is none of its requirements')"]
+    assert judge.tallies["EVENT-1"].reasons == ["the check EventsAreKnown crashed: a fault of the harness"]
 
 
 def test_a_reply_to_nothing_is_no_matter():

@@ -31,6 +31,7 @@ from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Finding, Judge, Tally
 from harness.oracle.ledger import Bookkeeper, Ledger
 from harness.report.console import StepPrinter, print_findings, print_gate, print_load
+from harness.report.course import Figures, Slice
 from harness.report.folder import open_folder, write_report
 from harness.report.markdown import markdown
 from harness.report.page import page as page_of
@@ -85,8 +86,12 @@ def evil_run():
         notes=[EVIL],
         replays={EVIL: EVIL},
         measures=[Measure(EVIL, 3, 0.1, 0.1, 0.2, 0.3, 0.4), Measure("zero", 0, 0.0, 0.0, 0.0, 0.0, 0.0)],
-        slos=[SloResult(EVIL, EVIL, EVIL, met, EVIL) for met in (True, False, None)],
+        slos=[SloResult(EVIL, EVIL, EVIL, met, EVIL, 0.2) for met in (True, False, None)],
         sampled=["histories/" + EVIL.replace("\ud800", ""), "javascript:alert(1)"],
+        course=[
+            Slice(start=n, length=1.0, live=n, ended={EVIL: 1}, figures={EVIL: Figures(3, 0.1, 0.2, 0.3, 0.4)})
+            for n in range(3)
+        ],
         assessment=Assessment(
             tallies={
                 "CHUNK-2": Tally(3, 2, 0),
@@ -212,7 +217,7 @@ def test_steps_are_folded_on_a_terminal_only(name, reply):
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "section", "article", "div", "p", "span", "h1", "h2"),
     *("h3", "dl", "dt", "dd", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "small", "a", "b"),
-    *("time", "svg", "rect", "line", "text", "figure", "figcaption", "i", "details", "summary"),
+    *("time", "svg", "rect", "line", "text", "figure", "figcaption", "i", "details", "summary", "g", "path"),
 }
 
 
@@ -275,7 +280,7 @@ def test_hostile_text_does_nothing_in_markdown():
 def test_a_pipe_of_the_server_opens_no_cell():
     text = markdown(evil_run())
     tables = re.findall(r"(?m)(?:^\|.*\n)+", text)
-    assert len(tables) == 4
+    assert len(tables) == 5
     for table in tables:
         # Counted as the strictest reader would: a backslash does not save a pipe.
         rows = [row.count("|") for row in table.splitlines()]

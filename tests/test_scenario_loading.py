@@ -223,6 +223,34 @@ def test_forms_of_steps_of_a_consumer(loaded, written, meant):
             4,
             ["users in the other model"],
         ),
+        (f"{LOAD}arrivals: {{model: open, rate: -5/s}}", 3, ["arrivals.rate: '-5/s' is negative"]),
+        (
+            f"{LOAD}arrivals: {{model: open, rate: 5/s, spacing: odd}}",
+            3,
+            ["spacing: got 'odd'; expected even or poisson"],
+        ),
+        (f"{LOAD}arrivals: {{model: open, rate: 5/s, most: 0}}", 3, ["arrivals.most: 0 is out of range"]),
+        (
+            f"{LOAD}arrivals: {{model: open, rate: 0/s}}",
+            1,
+            ["no session would ever begin; expected a rate such as 5/s"],
+        ),
+        (f"{LOAD}stages: [{{for: 2m, ramp-to: 0}}]", 1, ["no session would ever begin; expected 200"]),
+        (f"{LOAD}stages: [{{for: 0s}}]", 3, ["stages[0].for: '0s' is out of range", "more than 0"]),
+        (f"{LOAD}stages: [{{for: 2m, ramp-to: -5}}]", 3, ["stages[0].ramp-to: '-5' is negative"]),
+        (f"{LOAD}stages: [{{for: 2m, step-too: 5}}]", 3, ["stages[0].step-too: unknown key", "did you mean step-to?"]),
+        (f"{LOAD}stages: [{{for: 2m, spike-to: 5/s}}]", 3, ["stages[0].spike-to: per second in the other model"]),
+        (
+            f"{LOAD}stages:\n  - {{for: 2m, ramp-to: 5, spike-to: 9}}",
+            4,
+            ["stages[0]: a stage has two targets; expected one of ramp-to, step-to, spike-to"],
+        ),
+        (f"{LOAD}warm-up: 10", 3, ["warm-up: '10' has no unit; expected a duration"]),
+        (
+            f"{LOAD}stages: [{{for: 10s}}]\nwarm-up: 10s",
+            1,
+            ["as long as all stages, so that nothing would be measured"],
+        ),
         (f"{LOAD}stages: [{{for: 2m, ramp-to: many}}]", 3, ["'many' can't be read; expected a rate such as 5/s"]),
         (f"{LOAD}stages: [{{ramp-to: 5}}]", 3, ["stages[0]: 'for' is missing"]),
         (f"{LOAD}slo:\n  akc.p99: < 1s", 4, ["slo.akc.p99: unknown measure 'akc.p99'", "did you mean ack.p99?"]),
@@ -275,6 +303,27 @@ def test_all_that_a_load_can_say(loaded, tmp_path):
         ("findings", 0),
     ]
     assert [(call.name, weight) for call, weight in calls_of(load)] == [("plain", 80.0), ("mine", 0.5)]
+
+
+def test_stages_step_and_spike_in_either_model(loaded):
+    load = loaded(f"""{LOAD}
+arrivals: {{model: open, rate: 90/m, spacing: even, most: 500}}
+stages: [{{for: 1m, step-to: 5/s}}, {{for: 10s, spike-to: 50/s}}, {{for: 1m}}]
+warm-up: 30s
+""")
+    assert load.arrivals == Open(rate=1.5, spacing="even", most=500)
+    step, spike, hold = load.stages
+    assert (step.step_to.amount, spike.spike_to.amount, hold.target) == (5.0, 50.0, None)
+    assert (step.target, spike.target) == (step.step_to, spike.spike_to)
+    assert load.warm_up == 30.0
+    [spike] = loaded(f"{LOAD}stages: [{{for: 1m, spike-to: 200}}]").stages
+    assert (spike.target.amount, spike.target.unit) == (200, "users")
+
+
+def test_a_rate_may_begin_with_nothing(loaded):
+    load = loaded(f"{LOAD}arrivals: {{model: open, rate: 0/s}}\nstages: [{{for: 1m, ramp-to: 5/s}}]")
+    assert load.arrivals == Open(rate=0.0)
+    assert (load.arrivals.spacing, load.arrivals.most, load.warm_up) == ("poisson", None, 0.0)
 
 
 def test_a_closed_load_leaves_the_rest_to_locust(loaded):

@@ -41,10 +41,38 @@ def clock():
     return Contrary()
 
 
-def test_a_stop_at_the_wrong_moment_ends_a_rest(clock):
-    watch = Watch(clock)
-    clock.happens = watch.stop
+def test_a_stop_ends_every_rest_from_now_on():
+    class Stopping(SystemClock):
+        """Just before it waits, the run is stopped."""
+
+        def wait(self, signal, timeout):
+            watch.stop()
+            return super().wait(signal, timeout)
+
+    watch = Watch(Stopping())
     assert not watch.rest(60.0)
+    assert not watch.rest(60.0)
+
+
+def test_no_event_wakes_who_rests():
+    class Eventful(SystemClock):
+        """Before each wait an event comes; the wait takes no time."""
+
+        waits = 0
+
+        def now(self):
+            return 60.0 * self.waits
+
+        def wait(self, signal, timeout):
+            watch(Event(1, 0.0, "status", "{}"))
+            self.waits += 1
+            return signal.is_set()
+
+    clock = Eventful()
+    watch = attached(clock)
+    assert watch.rest(60.0)
+    assert clock.waits == 1
+    assert watch.wait("status", 0.0) == "came"
 
 
 def test_a_stop_at_the_wrong_moment_ends_a_wait_and_is_no_timeout(clock):

@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -54,13 +55,21 @@ class SystemClock:
         if seconds > 0:
             time.sleep(seconds)
 
-    def signal(self) -> threading.Event:
+    def signal(self) -> Signal:
         return threading.Event()
 
     def wait(self, signal: Signal, timeout: float) -> bool:
         if not isinstance(signal, threading.Event):
             raise TypeError("a system clock waits for the signals that it made")
         return signal.wait(max(timeout, 0.0))
+
+    def recv(self, sock: socket.socket, size: int, seconds: float) -> bytes:
+        """What comes next from a socket that does not block; wait for it at most so long. Raise what `recv` raises."""
+        sock.settimeout(seconds)
+        try:
+            return sock.recv(size)
+        finally:
+            sock.settimeout(0.0)
 
     def side_by_side(self, tasks: Sequence[Task]) -> None:
         at_once(tasks)

@@ -7,12 +7,12 @@ import ssl
 from collections.abc import Sequence
 from typing import Final
 
-from harness.client.clock import Clock
+from harness.client.clock import SystemClock
 from harness.client.origin import Origin, tls_context
 from harness.client.reply_reader import ReplyReader
 from harness.client.transport import Buffer, TransportError
 
-_READ: Final = 64 * 1024
+_READ: Final = 16 * 1024
 _RECORD: Final = 16 * 1024  # the most that a TLS record holds (RFC 8446 5.1): OpenSSL would cut the piece there, too
 _PIECES: Final = os.sysconf("SC_IOV_MAX")
 _FULL: Final = (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError)
@@ -20,20 +20,23 @@ _EITHER: Final = selectors.EVENT_READ | selectors.EVENT_WRITE
 
 
 class Connection:
-    """One connection to the SUT, used by one request at a time."""
+    """One connection to the SUT, used by one request at a time. Between its calls, the socket does not block."""
 
-    def __init__(self, sock: socket.socket, origin: Origin, clock: Clock) -> None:
+    __slots__ = ("_clock", "_is_tls", "_origin", "_sock", "reader")
+
+    def __init__(self, sock: socket.socket, origin: Origin, clock: SystemClock) -> None:
+        self.reader: Final = ReplyReader()
         self._sock = sock
         self._origin = origin
         self._clock = clock
         self._is_tls = isinstance(sock, ssl.SSLSocket)
+        sock.settimeout(0.0)
 
-    def send(self, pieces: Sequence[Buffer], deadline: float, reader: ReplyReader) -> bool:
+    def send(self, pieces: Sequence[Buffer], deadline: float) -> bool:
         """Send all pieces; False where the peer has answered or gone before it had them all.
 
         Whatever the peer said before it went can still be read then.
         """
-        self._sock.settimeout(0.0)
         rest = [piece for piece in pieces if piece]
         while rest:
             try:
@@ -44,18 +47,17 @@ class Connection:
                 return False
             if sent:
                 rest = _after(rest, sent)
-            elif self.answers(reader, self.remaining(deadline, reader), _EITHER):
+            elif self.answers(self.remaining(deadline), _EITHER):
                 return False
         return True
 
-    def answers(self, reader: ReplyReader, seconds: float, events: int = selectors.EVENT_READ) -> bool:
+    def answers(self, seconds: float, events: int = selectors.EVENT_READ) -> bool:
         """Wait at most so many seconds for one of `events`; whether a final reply has begun, or the peer has gone."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._sock, events)
             ready = selector.select(seconds)
         if not ready or not ready[0][1] & selectors.EVENT_READ:
             return False
-        self._sock.settimeout(0.0)
         try:
             data = self._sock.recv(_READ)
         except _FULL:  # a TLS record that holds none of the reply
@@ -63,29 +65,33 @@ class Connection:
         except OSError:
             return True
         if data:
-            reader.feed(data)
-        return reader.head_complete or reader.fault is not None or not data
+            self.reader.feed(data)
+        return self.reader.head_complete or self.reader.fault is not None or not data
 
-    def read(self, reader: ReplyReader, deadline: float | None) -> None:
+    def read(self, deadline: float | None) -> None:
         """Wait until something comes, and feed it; None waits for ever. Raise `TransportError`, a `fault` first."""
-        if reader.fault is not None:
-            raise reader.fault
-        self._sock.settimeout(None if deadline is None else self.remaining(deadline, reader))
+        if (fault := self.reader.fault) is not None:
+            raise TransportError(fault.failure, str(fault))  # its own traceback would hold the reader that holds it
         try:
-            data = self._sock.recv(_READ)
+            data = self._next(deadline)
         except TimeoutError:
-            raise self._late(reader) from None
+            raise self._late() from None
         except OSError as error:
-            why = f"the connection to {self._origin.authority} broke ({error.strerror}); {reader.progress}"
+            why = f"the connection to {self._origin.authority} broke ({error.strerror}); {self.reader.progress}"
             raise TransportError("cut", why) from None
         if data:
-            reader.feed(data)
+            self.reader.feed(data)
         else:
-            reader.end()
+            self.reader.end()
+
+    def _next(self, deadline: float | None) -> bytes:
+        if deadline is not None:
+            return self._clock.recv(self._sock, _READ, self.remaining(deadline))
+        self._sock.settimeout(None)
+        return self._sock.recv(_READ)
 
     def is_open(self) -> bool:
         """Whether the peer has neither closed an idle connection nor sent anything on it."""
-        self._sock.settimeout(0.0)
         try:
             socket.socket.recv(self._sock, 1, socket.MSG_PEEK)  # an SSLSocket's own recv does not peek
         except BlockingIOError:
@@ -101,22 +107,24 @@ class Connection:
     def close(self) -> None:
         """Give the connection back to the system."""
         self._sock.close()
+        self.reader.close()
 
-    def remaining(self, deadline: float, reader: ReplyReader) -> float:
+    def remaining(self, deadline: float) -> float:
         """Seconds until the deadline; raise `TransportError` where there are none left."""
         remaining = deadline - self._clock.now()
         if remaining <= 0:
-            raise self._late(reader)
+            raise self._late()
         return remaining
 
-    def _late(self, reader: ReplyReader) -> TransportError:
-        return TransportError("timeout", f"no whole reply from {self._origin.authority} in time; {reader.progress}")
+    def _late(self) -> TransportError:
+        why = f"no whole reply from {self._origin.authority} in time; {self.reader.progress}"
+        return TransportError("timeout", why)
 
 
 class Dialler:
     """Opens connections to one origin: resolves its name once, makes its TLS settings once."""
 
-    def __init__(self, origin: Origin, clock: Clock, *, verify: bool) -> None:
+    def __init__(self, origin: Origin, clock: SystemClock, *, verify: bool) -> None:
         self.origin = origin
         self._clock = clock
         self._context = tls_context(verify=verify) if origin.scheme == "https" else None
@@ -174,6 +182,8 @@ def hang_up(sock: socket.socket) -> None:
 
 def _after(pieces: list[Buffer], sent: int) -> list[Buffer]:
     """What is left of the pieces when so many bytes of them have gone."""
+    if sent == sum(map(len, pieces)):  # as nearly always
+        return []
     for i, piece in enumerate(pieces):
         if sent < len(piece):
             return [memoryview(piece)[sent:], *pieces[i + 1 :]]

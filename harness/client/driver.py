@@ -8,21 +8,22 @@ import msgspec
 
 from harness.client.asides import Asides
 from harness.client.clock import Clock
+from harness.client.controls import Controls
 from harness.client.deployment import Deployment
 from harness.client.exchanges import Exchanges
 from harness.client.known_session import KnownSession
-from harness.client.passing_time import Ending, OverError, PassingTime
+from harness.client.passing_time import Ending, OverError, PassingTime, no_upkeep
 from harness.client.requests import Requests, start_body
 from harness.client.retrying import Retrying, insist
+from harness.client.targets import Targets
 from harness.client.transport import Subscription, Transport
 from harness.client.upkeep import Upkeep
 from harness.client.uploads import Uploads
-from harness.client.urls import ForeignOriginError
 from harness.client.waits import Waits
 from harness.client.watch import Watch
 from harness.contract.messages import START_PATH, MalformedReplyError
 from harness.history.log import Log
-from harness.history.observations import Ended, Kind, Sent, Withheld
+from harness.history.observations import Ended, Sent
 from harness.scenario.plan import (
     Abandon,
     Artifacts,
@@ -46,7 +47,17 @@ _LEAVING: Final = "the client is leaving"
 class Driver:
     """One user in one session. `perform` blocks until the session is over; `stop` ends it from another thread."""
 
-    def __init__(self, plan: Plan, deployment: Deployment, transport: Transport, clock: Clock, log: Log) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        deployment: Deployment,
+        transport: Transport,
+        clock: Clock,
+        log: Log,
+        *,
+        due: float | None = None,
+    ) -> None:
+        """`due` is when the session's first request should leave; None is when `perform` is called."""
         self._plan = plan
         self._sut = deployment
         self._transport = transport
@@ -59,15 +70,18 @@ class Driver:
         self._exchanges = Exchanges(transport, clock, log, deployment.profile.waits.request)
         self._time = PassingTime(clock, self._watch, log, deployment.max_wait)
         self._retrying = Retrying(self._exchanges, self._session, self._time, plan.retry)
-        self._upkeep = Upkeep(clock, self._session, self._keepalive)
+        self._targets = Targets(deployment, self._session, clock, log)
+        self._controls = Controls(self._requests, self._retrying, self._session, self._targets, clock)
+        self._upkeep = Upkeep(clock, self._session, self._controls.keepalive)
         self._asides = Asides(deployment, self._requests, self._exchanges, clock, log)
         self._subscription: Subscription | None = None
+        self._due = due if isinstance(plan.actions[0], Start) else None
         self._left = False  # a consumer of ours has gone, which the SUT may take a moment to notice
         self._ending: Ending | None = None
         self._uploads = Uploads(
-            plan, self._requests, self._exchanges, self._retrying, self._session, self._time, self._target
+            plan, self._requests, self._exchanges, self._retrying, self._session, self._time, self._targets
         )
-        self._waits = Waits(deployment.profile, clock, self._time, self._session, self._keepalive)
+        self._waits = Waits(deployment.profile, clock, self._time, self._session, self._controls.keepalive)
 
     def perform(self) -> Ended:
         """Do all that the plan says, leave nothing open at the SUT, and say how it went."""
@@ -96,6 +110,7 @@ class Driver:
             pass  # it was worth a try; the SUT will let the session expire
         finally:
             self._detach()
+            self._time.upkeep = no_upkeep
             self._transport.close()
             ended = Ended(self._clock.now(), ending, why)
             self._log.add(ended)
@@ -107,8 +122,9 @@ class Driver:
         if self._sut.disabled:
             action = msgspec.structs.replace(action, open=True)
         request = self._requests.start(self._sut.prefix + START_PATH, action)
-        now, body = self._clock.now(), start_body(action)
-        sent = Sent(0, "start", now, 0.0, key=action.key, wellformed=not action.open, body=body)
+        due, self._due = self._due, None
+        due, body = self._clock.now() if due is None else due, start_body(action)
+        sent = Sent(0, "start", due, 0.0, key=action.key, wellformed=not action.open, body=body)
         result = self._retrying.send(sent, request)
         if action.open or action.key != "right":
             self._asides.discard(result)
@@ -123,7 +139,7 @@ class Driver:
             self._time.upkeep = self._upkeep
 
     def _attach(self, action: Attach) -> None:
-        request = self._requests.attach(self._target("attach"), action)
+        request = self._requests.attach(self._targets.of("attach"), action)
         comes_back = self._left and not action.open
         for pause in self._retrying.pauses(lasting=self._sut.profile.waits.notice if comes_back else 0.0):
             result, subscription = self._exchanges.subscribe(
@@ -153,21 +169,14 @@ class Driver:
             self._left = True
             self._session.lease.hold(attached=False, at=self._clock.now())
 
-    def _keepalive(self) -> None:
-        self._control(Control(action="keepalive"))
-
     def _control(self, action: Control, tries: int | None = None) -> None:
         if action.right and action.action != "keepalive":
             self._upkeep.stop()
-        request, now = self._requests.control(self._target("control"), action), self._clock.now()
-        sent = Sent(0, "control", now, 0.0, key=action.key, action=action.action, reason=action.reason)
-        result = self._retrying.send(sent, request, tries=tries if action.right else 1)
-        if not action.right:
+        result = self._controls.send(action, tries)
+        if not action.right or action.action == "keepalive":
             return
         heard_before = result.status == 409 and self._retrying.in_doubt("control")
-        if action.action == "keepalive":
-            self._session.kept_alive(result)
-        elif not heard_before:
+        if not heard_before:
             insist(result, f"`{action.action}`")
         if action.action == "cancel":
             self._ending = "cancelled"
@@ -184,17 +193,6 @@ class Driver:
 
     def _abandon(self, _: Abandon) -> None:
         raise OverError("abandoned", "")
-
-    # What the steps share
-
-    def _target(self, kind: Kind) -> str:
-        if not self._session.started:
-            raise OverError("failed", "there is no session")
-        try:
-            return self._session.target(kind, self._sut.origin, self._sut.prefix)
-        except ForeignOriginError:
-            self._log.add(Withheld(kind, self._clock.now(), self._session.url(kind)))
-            raise OverError("failed", f"the {kind} URL leads to another origin") from None
 
 
 _DOING: Final[dict[type, Callable[[Driver], Callable[[Any], None]]]] = {

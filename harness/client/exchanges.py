@@ -9,7 +9,9 @@ from harness.client.clock import Clock
 from harness.client.transport import Reply, Request, Subscription, Transport, TransportError
 from harness.history.blot import Blot
 from harness.history.log import Log
-from harness.history.observations import Failure, Returned, Sent, StreamBytes, StreamClosed
+from harness.history.observations import UNSENT, Failure, Returned, Sent, StreamBytes, StreamClosed
+
+_decode: Final = msgspec.json.Decoder().decode
 
 _TEXT: Final = 2000
 _METRICS: Final = 2**20
@@ -35,7 +37,7 @@ class Result(msgspec.Struct, frozen=True, gc=False):
     @property
     def lost(self) -> bool:
         """Whether the SUT may have acted though no reply says so; 504 is a gateway's way of saying that."""
-        return self.status == 504 or (self.status is None and self.failure != "unreachable")
+        return self.status == 504 or (self.status is None and self.failure not in UNSENT)
 
     @property
     def trouble(self) -> Literal["timeout", "5xx", "cut"] | None:
@@ -90,7 +92,9 @@ class Exchanges:
             reply, subscription = self._transport.subscribe(request, deadline, stream)
         except TransportError as error:
             return self._failed(sent, error), None
-        return self._result(sent, reply) if subscription else self._came(sent, reply), subscription
+        if subscription is None:
+            return self._came(sent, reply), None
+        return Result(reply.status, date=reply.header("date"), sent=sent.at, at=reply.at), subscription
 
     def _leave(self, sent: Sent, request: Request) -> tuple[Sent, float]:
         self._n += 1
@@ -106,12 +110,7 @@ class Exchanges:
 
     def _came(self, sent: Sent, reply: Reply) -> Result:
         most = _METRICS if sent.kind == "metrics" else _TEXT
-        self._log.add(_returned(sent.n, reply, self._log.blot, most))
-        return self._result(sent, reply)
-
-    def _result(self, sent: Sent, reply: Reply) -> Result:
-        body, is_json, _ = _read_body(reply.body, self._log.blot)
-        return Result(reply.status, None, "", body if is_json else None, reply.header("date"), sent.at, reply.at)
+        return _result(sent, _write_down(self._log, sent.n, reply, most))
 
 
 class _Stream:
@@ -122,7 +121,7 @@ class _Stream:
         self._n = n
 
     def opened(self, head: Reply) -> None:
-        self._log.add(_returned(self._n, head, self._log.blot))
+        _write_down(self._log, self._n, head)
 
     def received(self, data: bytes, at: float) -> None:
         self._log.add(StreamBytes(self._n, at, data))
@@ -131,26 +130,24 @@ class _Stream:
         self._log.add(StreamClosed(self._n, at, how, detail))
 
 
-def _returned(n: int, reply: Reply, blot: Blot, most: int = _TEXT) -> Returned:
-    body, is_json, skipped = _read_body(reply.body, blot, most)
-    return Returned(
-        n,
-        reply.at,
-        status=reply.status,
-        content_type=reply.header("content-type"),
-        date=reply.header("date"),
-        body=body,
-        is_json=is_json,
-        skipped=skipped,
-    )
+def _write_down(log: Log, n: int, reply: Reply, most: int = _TEXT) -> Returned:
+    """Record a reply, and return it as it came: what the session needs of it may look like the key."""
+    content_type, date, raw = reply.header("content-type"), reply.header("date"), reply.body
+    body, is_json, skipped = _read_body(raw, log.blot, most) if raw else (None, False, 0)
+    returned = Returned(n, reply.at, reply.status, None, "", content_type, date, body, is_json, skipped)
+    log.add(returned, f"{content_type}\n{date}\n".encode() + raw)
+    return returned
 
 
-def _read_body(body: bytes, blot: Blot, most: int = _TEXT) -> tuple[Any, bool, int]:
+def _result(sent: Sent, returned: Returned) -> Result:
+    body = returned.body if returned.is_json else None
+    return Result(returned.status, None, "", body, returned.date, sent.at, returned.at)
+
+
+def _read_body(body: bytes, blot: Blot, most: int) -> tuple[Any, bool, int]:
     """The JSON value, or the first characters of the text; whether it is JSON; the characters left out."""
-    if not body:
-        return None, False, 0
     try:
-        return msgspec.json.decode(body), True, 0
+        return _decode(body), True, 0
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = blot.out_of_bytes(body).decode("utf-8", "replace")  # before the cut, which could leave half a key
         return text[:most], False, max(len(text) - most, 0)

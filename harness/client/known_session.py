@@ -12,10 +12,13 @@ from harness.history.observations import Kind
 class KnownSession:
     """Learns from every reply."""
 
+    __slots__ = ("_clock", "_profile", "_reply", "_targets", "lease", "slowest")
+
     def __init__(self, profile: Profile, server_offset: tuple[float, float] | None) -> None:
         self._profile = profile
         self._clock = ServerClock(server_offset)
         self._reply: StartReply | None = None
+        self._targets: dict[str, str] = {}
         self.lease = Lease(self._clock)
         self.slowest = 0.0
         """Seconds that the slowest of its replies took."""
@@ -38,7 +41,10 @@ class KnownSession:
 
     def target(self, kind: Kind, origin: str, prefix: str) -> str:
         """Where such a request goes; raise `ForeignOriginError` where it must not."""
-        return target(origin, prefix, self.url(kind))
+        url = self.url(kind)
+        if url not in self._targets:  # which are asked for before every request
+            self._targets[url] = target(origin, prefix, url)
+        return self._targets[url]
 
     def heard(self, result: Result) -> None:
         """The server has heard of the session, and has told its time."""

@@ -1,12 +1,16 @@
 """Where a transport connects to, and in words why it can't."""
 
+import errno
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from harness.client.transport import TransportError
 from harness.client.urls import PORTS, scheme_host_port, split_host
+
+EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS})
+"""Errors of a machine that has no descriptor or port left: the client's own trouble, and none of the SUT's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Origin:
                 why = f"connection refused by {self.authority}"
             case TimeoutError():
                 why = f"no connection to {self.authority} in time"
+            case OSError() if error.errno in EXHAUSTED:
+                return TransportError("exhausted", f"this machine can open no further connection: {error.strerror}")
             case socket.gaierror():
                 why = f"the host name {self.host!r} can't be resolved: {error.strerror}"
             case ssl.SSLCertVerificationError():

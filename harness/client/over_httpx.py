@@ -6,6 +6,7 @@ by byte only, and a server that answers an upload early, without closing and wit
 deadline.
 """
 
+import socket
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -84,7 +85,7 @@ class _Session:
             sink.opened(reply)
             sock = response.extensions["network_stream"].get_extra_info("socket")
             blocks = self._blocks(response, pool.close)
-            reading = Reading(f"stream {request.target}", blocks, lambda: hang_up(sock), self._clock, sink)
+            reading = Reading(_Stream(blocks, sock), self._clock, sink)
         finally:
             if reading is None:
                 pool.close()
@@ -165,6 +166,23 @@ class _Session:
         if str(error).startswith(_CUT):
             return TransportError("cut", f"{authority} closed the connection before the end of its reply")
         return TransportError("malformed", f"the reply of {authority} is not HTTP")
+
+
+class _Stream:
+    """A stream's body."""
+
+    def __init__(self, blocks: Generator[bytes], sock: socket.socket) -> None:
+        self._blocks = blocks
+        self._sock = sock
+
+    def read(self) -> bytes:
+        return next(self._blocks, b"")
+
+    def hang_up(self) -> None:
+        hang_up(self._sock)
+
+    def close(self) -> None:
+        self._blocks.close()
 
 
 def _fields(response: httpx.Response) -> tuple[tuple[str, str], ...]:

@@ -20,7 +20,8 @@ class OverError(Exception):
         self.ending: Ending = ending
 
 
-def _no_upkeep() -> float:
+def no_upkeep() -> float:
+    """Nothing needs to be kept alive."""
     return math.inf
 
 
@@ -39,7 +40,7 @@ class PassingTime:
         self._log = log
         self._most = most
         self._media: float | None = None
-        self.upkeep: Callable[[], float] = _no_upkeep
+        self.upkeep: Callable[[], float] = no_upkeep
 
     def due(self, at: float | None) -> float:
         """When media time is `at`, on the session's clock; None is now."""

@@ -11,9 +11,32 @@ _HEAD_LIMIT: Final = 64 * 1024  # bytes of a head, or of anything else that is n
 
 
 class ReplyReader:
-    """Reads one final reply; interim ones (1xx) before it are skipped (RFC 9110 15.2)."""
+    """Reads the final replies of one connection, one after another; interim ones (1xx) are skipped (RFC 9110 15.2)."""
+
+    __slots__ = (
+        "_beside",
+        "_coding",
+        "_decoder",
+        "_parser",
+        "_pieces",
+        "_size",
+        "_total",
+        "_until_close",
+        "complete",
+        "fault",
+        "head_complete",
+        "headers",
+        "reusable",
+        "status",
+    )
 
     def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._pieces: list[bytes] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Look forward to the next reply; only where the one before is complete, and the connection `reusable`."""
         self.status = 0
         self.headers: list[tuple[str, str]] = []
         self.head_complete = False
@@ -22,14 +45,16 @@ class ReplyReader:
         """Whether another request may follow on the connection, once the reply is complete."""
         self.fault: TransportError | None = None
         """Why nothing more can be read; what came before it can still be taken."""
-        self._parser = httptools.HttpResponseParser(self)
         self._until_close = False
         self._beside = 0  # bytes since the last one of the body
-        self._pieces: list[bytes] = []
-        self._size = 0  # of those pieces
+        self._size = 0  # of the pieces of the body that have not been taken
         self._total = 0
         self._coding = ""
         self._decoder: ContentDecoder | None = None
+
+    def close(self) -> None:
+        """Nothing more is read."""
+        del self._parser  # it holds this object's methods: a circle that the garbage collector need not find
 
     def feed(self, data: bytes) -> None:
         """Take what was read, while the reply is not complete and has no `fault`."""
@@ -54,7 +79,7 @@ class ReplyReader:
         """The peer has closed the connection; raise `TransportError` unless that is how the reply ends."""
         if not self._until_close:  # RFC 9112 8: then the message is incomplete
             raise TransportError("cut", f"the server closed the connection; {self.progress}")
-        self._finish()
+        self.complete = True
 
     def take(self) -> bytes:
         """The body without its content coding, as far as it came since the last call; raise `TransportError`."""
@@ -113,9 +138,4 @@ class ReplyReader:
 
     def on_message_complete(self) -> None:
         """A reply is whole, perhaps an interim one."""
-        if self.head_complete:
-            self._finish()
-
-    def _finish(self) -> None:
-        self.complete = True
-        del self._parser  # it holds this object's methods: a circle that the garbage collector need not find
+        self.complete = self.head_complete

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from harness.client.transport import Buffer, HeaderFields, Request
+from harness.client.transport import Buffer, Request
 from harness.contract.messages import API_KEY_HEADER
 from harness.contract.profile import Profile
 from harness.scenario.plan import Attach, Control, Key, Push, Start
@@ -19,7 +19,7 @@ class Requests:
     """Builds the requests of one session."""
 
     def __init__(self, key: str, profile: Profile) -> None:
-        self._headers: dict[Key, HeaderFields] = {
+        self._headers: dict[Key, tuple[tuple[str, str], ...]] = {
             "right": ((API_KEY_HEADER, key),),
             # As long as the right one, for servers that look no closer; but nothing like it, since it is no secret.
             "wrong": ((API_KEY_HEADER, ("x" if key.strip("x") else "y") * len(key)),),
@@ -28,6 +28,7 @@ class Requests:
             "missing": (),
             "empty": ((API_KEY_HEADER, ""),),
         }
+        self._chunk = (*self._headers["right"], _FORM)  # for nearly all of them
         self._profile = profile
 
     def start(self, target: str, action: Start) -> Request:
@@ -62,10 +63,8 @@ class Requests:
                 _form(chunk_seq(action), None if action.malformed == "no-file" else piece, action.seq),
                 _FORM,
             )
-        request = self._post(target, action.key, content, *body)
-        if abort_after is None and not action.spread:
-            return request
-        return msgspec.structs.replace(request, abort_after=abort_after, spread=action.spread)
+        headers = self._chunk if action.key == "right" and content is _FORM else (*self._headers[action.key], content)
+        return Request("POST", target, headers, body, abort_after, action.spread)
 
     def _post(self, target: str, key: Key, content: tuple[str, str], *body: Buffer) -> Request:
         return Request("POST", target, (*self._headers[key], content), body)

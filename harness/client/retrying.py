@@ -22,6 +22,7 @@ class Retrying:
         self._time = time
         self._policy = policy
         self._in_doubt: set[Kind] = set()
+        self._usual = self._pauses(policy.tries)
 
     def in_doubt(self, kind: Kind) -> bool:
         """Whether the last request of that kind got no answer, so that the SUT may have heard it all the same."""
@@ -48,9 +49,11 @@ class Retrying:
 
     def pauses(self, tries: int | None = None, *, lasting: float = 0.0) -> list[float | None]:
         """After each try but the last, the seconds until the next one; more tries, if they are to last so long."""
-        most = (tries or self._policy.tries) - 1
+        return self._pauses(tries or self._policy.tries, lasting) if tries or lasting else self._usual
+
+    def _pauses(self, tries: int, lasting: float = 0.0) -> list[float | None]:
         pauses: list[float | None] = []
-        while len(pauses) < most or lasting > 0:
+        while len(pauses) < tries - 1 or lasting > 0:
             pauses.append(pause := min(self._policy.first * 2 ** len(pauses), self._policy.most))
             lasting -= max(pause, _SHORTEST)
         return [*pauses, None]

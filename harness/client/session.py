@@ -25,10 +25,11 @@ def open_session(
     strict: bool = True,
     alone: bool = False,
     faults: list[str] | None = None,
+    due: float | None = None,
 ) -> Driver:
     """A driver that is ready to perform `plan`; the history's header has been handed to `takers` already.
 
-    What takers raise is noted in `faults`.
+    What takers raise is noted in `faults`. `due` is when the session is to begin; None is as soon as it is performed.
     """
     log = Log(takers, deployment.key, faults)
     log.add(
@@ -50,7 +51,7 @@ def open_session(
             media=_media(plan.audio),
         )
     )
-    return Driver(plan, deployment, transport, clock, log)
+    return Driver(plan, deployment, transport, clock, log, due=due)
 
 
 def _media(audio: Audio) -> Media:

@@ -30,7 +30,7 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def length(self) -> int:
         """Bytes of the body."""
-        return sum(len(piece) for piece in self.body)
+        return sum(map(len, self.body))
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -44,7 +44,10 @@ class Reply(msgspec.Struct, frozen=True):
 
     def header(self, name: str) -> str:
         """The first value of the header `name` (lower case), or an empty string."""
-        return next((value for key, value in self.headers if key == name), "")
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return ""
 
 
 class TransportError(Exception):

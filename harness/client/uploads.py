@@ -1,7 +1,5 @@
 """Chunks on their way: right ones, and those with a fault of the scenario's."""
 
-from collections.abc import Callable
-
 import msgspec
 
 from harness.client.exchanges import Exchanges
@@ -9,8 +7,9 @@ from harness.client.known_session import KnownSession
 from harness.client.passing_time import PassingTime
 from harness.client.requests import Requests, chunk_seq
 from harness.client.retrying import Retrying, insist
+from harness.client.targets import Targets
 from harness.client.transport import Request
-from harness.history.observations import Kind, Sent
+from harness.history.observations import Sent
 from harness.scenario.plan import Plan, Push, Together
 
 
@@ -25,9 +24,8 @@ class Uploads:
         retrying: Retrying,
         session: KnownSession,
         time: PassingTime,
-        target: Callable[[Kind], str],
+        targets: Targets,
     ) -> None:
-        """`target` says where requests go."""
         self._audio = memoryview(plan.audio.data)
         self._digest = plan.audio.digest
         self._requests = requests
@@ -35,7 +33,7 @@ class Uploads:
         self._retrying = retrying
         self._session = session
         self._time = time
-        self._target = target
+        self._targets = targets
         self._extra = 0  # pushes beside the audio that were taken
 
     def push(self, action: Push) -> None:
@@ -78,4 +76,4 @@ class Uploads:
             wellformed=action.malformed is None and not action.open,
             form=action.malformed != "not-multipart",
         )
-        return sent, self._requests.chunk(self._target("chunk"), action, self._audio)
+        return sent, self._requests.chunk(self._targets.of("chunk"), action, self._audio)

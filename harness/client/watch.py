@@ -1,21 +1,29 @@
 """What the driver itself needs to know of the event stream: which events came, and whether it is still open."""
 
-import threading
 from collections import Counter
-from typing import Literal
+from typing import Final, Literal
 
-from harness.client.clock import Clock
+from harness.client.clock import Clock, Signal
 from harness.history.observations import Event, Observation, Returned, Sent, StreamClosed
+
+_KEPT: Final = 0.5
+"""Seconds by which a wait ends too late where others had the CPU, or the machine stood still."""
+_CATCH_UP: Final = 0.25
+"""Seconds in which the stream's reader takes in what has come meanwhile."""
 
 
 class Watch:
     """A taker of the session's log that its driver can wait on. A second consumer's stream does not count."""
 
+    __slots__ = ("_attaching", "_came", "_changed", "_claimed", "_clock", "_stop", "_stream", "done", "stopped")
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._changed = clock.signal()
-        self._lock = threading.Lock()  # around `_unclaimed`, which the stream's thread adds to
-        self._unclaimed: Counter[str] = Counter()
+        self._stop = clock.signal()
+        # By name. The stream's thread counts what came, the driver what it has claimed: neither needs a lock.
+        self._came: Counter[str] = Counter()
+        self._claimed: Counter[str] = Counter()
         self._attaching: set[int] = set()
         self._stream: int | None = None
         self.done: Event | None = None
@@ -30,22 +38,23 @@ class Watch:
 
     def __call__(self, observation: Observation) -> None:
         """Take in an observation."""
-        match observation:
-            case Event() if observation.n == self._stream:
-                with self._lock:
-                    self._unclaimed[observation.name] += 1
+        if isinstance(observation, Event):
+            if observation.n == self._stream:
+                self._came[observation.name] += 1
                 if observation.name == "done":
                     self.done = observation
                 self._changed.set()
-            case Sent(kind="attach"):
+        elif isinstance(observation, Sent):
+            if observation.kind == "attach":
                 self._attaching.add(observation.n)
-            case Returned() if observation.n in self._attaching:
+        elif isinstance(observation, Returned):
+            if observation.n in self._attaching:
                 self._attaching.remove(observation.n)
                 if observation.status == 200 and self._stream is None:
                     self._stream = observation.n
-            case StreamClosed() if observation.n == self._stream:
-                self._stream = None
-                self._changed.set()
+        elif isinstance(observation, StreamClosed) and observation.n == self._stream:
+            self._stream = None
+            self._changed.set()
 
     def wait(self, what: str, timeout: float) -> Literal["came", "timeout", "stream-over", "stopped"]:
         """Wait for an event that no wait has claimed yet, or for the stream's `end`."""
@@ -59,26 +68,29 @@ class Watch:
                 return "came"
             if not attached:
                 return "stream-over"
-            if not self._clock.wait(self._changed, deadline - self._clock.now()) and self._clock.now() >= deadline:
+            if self._clock.now() >= deadline:
                 return "timeout"
+            self._pass(self._changed, deadline)
 
     def rest(self, seconds: float) -> bool:
-        """Let time pass; whether it all passed, or the run is to end."""
+        """Let time pass, whatever the stream brings; whether it all passed, or the run is to end."""
         until = self._clock.now() + seconds
-        while (left := until - self._clock.now()) > 0:
-            self._changed.clear()  # first: a stop from here on ends the wait below
-            if self.stopped:
-                break
-            self._clock.wait(self._changed, left)
+        while not self.stopped and self._clock.now() < until:
+            self._pass(self._stop, until)
         return not self.stopped
 
     def stop(self) -> None:
         """End every wait, now and from now on; may be called from any thread."""
         self.stopped = True
+        self._stop.set()
         self._changed.set()
 
+    def _pass(self, signal: Signal, until: float) -> None:
+        """Let time pass until the signal; what came while this process was kept from running is read first."""
+        if not self._clock.wait(signal, until - self._clock.now()) and self._clock.now() > until + _KEPT:
+            self._clock.sleep(_CATCH_UP)
+
     def _claim(self, what: str) -> bool:
-        with self._lock:
-            came = self._unclaimed[what] > 0
-            self._unclaimed[what] -= came
+        came = self._came[what] > self._claimed[what]
+        self._claimed[what] += came
         return came

@@ -52,6 +52,8 @@ _ENDS: Final = (
 _DURATIONS: Final = "duration dur length audio_duration utterance_duration"
 SPANS: Final = "span timestamps timestamp timing timings time times range interval bounds offsets"
 """Of a pair, or of an object with both times."""
+VECTORS: Final = "pad vad avd pad_vector vad_vector pad_values vector affect dimensions"
+"""Of pleasure, arousal and dominance in one list."""
 
 USUAL: Final[dict[Thing, str]] = {
     "speaker": "speaker speaker_id speaker_label speaker_name speaker_tag speaker_index speaker_no spk spk_id role"
@@ -186,8 +188,3 @@ TIMES: Final[dict[Literal["start", "end", "duration"], dict[str, float | None]]]
     "duration": _with_units(_DURATIONS),
 }
 """Plain names of times, with what a second is in their unit."""
-
-
-def ranks(written: str) -> dict[str, int]:
-    """The plain forms of names in one string, with their rank."""
-    return {name: rank for rank, name in enumerate(dict.fromkeys(map(plain, written.split())))}

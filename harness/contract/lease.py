@@ -14,6 +14,8 @@ _EXTENSION: Final = 1 / 2
 class Lease:
     """The bounds of one session's life, on our monotonic clock."""
 
+    __slots__ = ("_clock", "_extended", "_held", "_open_ended", "_touched", "stated", "stated_at", "ttl")
+
     def __init__(self, clock: ServerClock) -> None:
         self._clock = clock
         self.stated: float | None = None
@@ -66,10 +68,11 @@ class Lease:
     @property
     def alive_until(self) -> float | None:
         """Before this moment the session must live; None where that is not known."""
-        expiry = self.expiry
-        if expiry is None:
+        offset = self._clock.offset
+        if self.stated is None or offset is None:
             return None
-        return expiry.low if self._extended is None else max(expiry.low, self._extended)
+        low = self.stated - offset.high  # of the expiry: this is asked for every chunk
+        return low if self._extended is None else max(low, self._extended)
 
     @property
     def gone_from(self) -> float | None:

@@ -30,6 +30,8 @@ def read_date(field: str) -> float | None:
 class ServerClock:
     """Bounds on the server's clock, narrowed by each reply that carries a `Date`."""
 
+    __slots__ = ("_unsteady", "offset")
+
     def __init__(self, offset: tuple[float, float] | None = None) -> None:
         self.offset = None if offset is None else Interval(*offset)
         self._unsteady = False
@@ -42,13 +44,16 @@ class ServerClock:
         # The reply was made at some moment between `sent` and `returned`, when their clock stood at `told` or up to
         # `_STALE` seconds later.
         seen = Interval(told - returned, told + _STALE - sent)
-        if self.offset is None:
+        known = self.offset
+        if known is None:
             self.offset = seen
             return
-        low, high = max(self.offset.low, seen.low), min(self.offset.high, seen.high)
+        if seen.low <= known.low and known.high <= seen.high and not self._unsteady:
+            return  # as of nearly all replies, there is nothing new to learn of this one
+        low, high = max(known.low, seen.low), min(known.high, seen.high)
         if low > high or self._unsteady:
             self._unsteady = True  # their clock was set, or several machines answer: only what covers all is true
-            low, high = min(self.offset.low, seen.low), max(self.offset.high, seen.high)
+            low, high = min(known.low, seen.low), max(known.high, seen.high)
         self.offset = Interval(low, high)
 
     def ours(self, theirs: float) -> Interval | None:

@@ -1,6 +1,5 @@
 """Keeps a secret out of a history, wherever the SUT may echo it."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +15,9 @@ _TOO_DEEP: Final = "JSON that is nested too deeply to be kept"
 _FOREIGN: Final = ("body", "content_type", "date", "detail", "url", "why")
 """Fields of observations that may hold what the SUT said; all others are words of ours."""
 
+_OURS: Final = (Sent, Header)
+"""Observations that hold nothing that the SUT said."""
+
 
 class Blot:
     """Replaces a secret by as many asterisks, also where it comes in pieces."""
@@ -26,27 +28,29 @@ class Blot:
         # JSON need not escape a slash, and some encoders do.
         plain, slashed = self._text.encode(), self._json.replace(b"/", b"\\/")
         self._spellings = sorted({plain, self._json, slashed}, key=len, reverse=True)
+        self._beginnings = frozenset(byte for spelling in self._spellings for byte in spelling[:-1])
         self._asterisks = "*" * len(secret)
         self._held: dict[int, bytes] = {}
 
-    def out(self, observation: Stored) -> Iterator[Stored]:
+    def out(self, observation: Stored, said: bytes | None = None) -> tuple[Stored, ...]:
         """The observation without the secret; what we sent never has it.
 
-        The end of a piece that may be the beginning of the secret is held back until the next one.
+        `said` is all that the SUT said in it, as it came, where that is at hand: a look at it saves one at what was
+        made of it. The end of a piece that may be the beginning of the secret is held back until the next one.
         """
-        if not self._text or isinstance(observation, Sent | Header):
-            yield observation
-        elif isinstance(observation, StreamBytes):
-            if data := self._clear(observation.n, observation.data):
-                yield msgspec.structs.replace(observation, data=data)
-        else:
-            if isinstance(observation, StreamClosed) and (rest := self._held.pop(observation.n, b"")):
-                yield StreamBytes(observation.n, observation.at, rest)
-            if self._stands_in(observation):
-                names = [name for name in _FOREIGN if hasattr(observation, name)]
-                cleared = {name: self.out_of_json(getattr(observation, name)) for name in names}
-                observation = msgspec.structs.replace(observation, **cleared)
-            yield observation
+        if not self._text or isinstance(observation, _OURS):
+            return (observation,)
+        if isinstance(observation, StreamBytes):
+            data = self._clear(observation.n, observation.data)
+            if not data:
+                return ()
+            return (observation if data is observation.data else msgspec.structs.replace(observation, data=data),)
+        held = self._left_of(observation) if isinstance(observation, StreamClosed) else ()
+        if not self._is_clear(said) and self._stands_in(observation):
+            names = [name for name in _FOREIGN if hasattr(observation, name)]
+            cleared = {name: self.out_of_json(getattr(observation, name)) for name in names}
+            observation = msgspec.structs.replace(observation, **cleared)
+        return (*held, observation)
 
     def out_of_event(self, event: Event) -> Event:
         """The same for an event: JSON can spell a secret so that its bytes do not show it."""
@@ -70,8 +74,12 @@ class Blot:
                 data = data.replace(spelling, self._asterisks.encode())
         return data
 
+    def _is_clear(self, said: bytes | None) -> bool:
+        """Whether nothing that can be made of the bytes has the secret: not even by the escapes of JSON."""
+        return said is not None and b"\\" not in said and not any(spelling in said for spelling in self._spellings)
+
     def _stands_in(self, value: Any) -> bool:
-        """Whether to look closer: a quick answer, since it is asked of everything that comes."""
+        """Whether to look closer."""
         try:
             return self._json in msgspec.json.encode(value)
         except RecursionError:
@@ -87,8 +95,17 @@ class Blot:
                 return {self._walked(key): self._walked(item) for key, item in value.items()}
         return value
 
+    def _left_of(self, closed: StreamClosed) -> tuple[Stored, ...]:
+        """What is held back of a stream that is over."""
+        rest = self._held.pop(closed.n, b"")
+        return (StreamBytes(closed.n, closed.at, rest),) if rest else ()
+
     def _clear(self, n: int, data: bytes) -> bytes:
-        data = self.out_of_bytes(self._held.pop(n, b"") + data)
+        if self._held:
+            data = self._held.pop(n, b"") + data
+        data = self.out_of_bytes(data)
+        if not data or data[-1] not in self._beginnings:
+            return data
         held = max(_begun(spelling, data) for spelling in self._spellings)
         if held:
             self._held[n] = data[-held:]

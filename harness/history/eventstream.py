@@ -4,6 +4,7 @@ One decoder serves the live stream and the recorded one: it is handed bytes, in 
 no more than the line and the event that are not finished yet.
 """
 
+import re
 from typing import Final
 
 import msgspec
@@ -11,6 +12,8 @@ import msgspec
 _BOM: Final = b"\xef\xbb\xbf"
 _LIMIT: Final = 16 * 1024 * 1024
 _RETRY_DIGITS: Final = 18  # nobody waits longer, and Python refuses to read thousands of digits
+_USUAL: Final = re.compile(r"(?:id: ?([^\0\n]*)\n|)(?:event: ?(.*)\n|)data: ?(.*)\n\n").match
+"""A block of the shape that nearly all have. In a text without CR, `.` is whatever is no line end."""
 
 
 class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
@@ -34,6 +37,7 @@ class EventStreamDecoder:
         """Milliseconds, from the last `retry` field that was valid."""
         self.flaws: list[str] = []
         """What is no event stream (9.2.5) in the bytes so far; whoever reads them takes them away."""
+        self._between = False  # before the first line of a block, with nothing unfinished
         self._at_start = True
         self._after_cr = False
         self._line = bytearray()  # the unfinished one
@@ -49,6 +53,20 @@ class EventStreamDecoder:
         reached, any pending data must be discarded" (9.2.6). Raise `OversizedEventError`, on the feed after the one
         that went beyond the limit: events that came before are not lost with it.
         """
+        events: list[ServerSentEvent] = []
+        if self._between:
+            data = self._usual(data, events)
+        if data or not self._between:
+            self._lines(data, events)
+        return events
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether an end of the stream here would be in the middle of an event. (Of a comment, nothing is lost.)"""
+        return bool(self._data or self._name or (self._line and not self._line.startswith(b":")))
+
+    def _lines(self, data: bytes, events: list[ServerSentEvent]) -> None:
+        """Part the bytes into lines (9.2.5), and take those that are whole."""
         if len(self._line) + self._held > _LIMIT:
             raise OversizedEventError(
                 f"the event stream holds a line or an event of more than {_LIMIT:,} bytes; "
@@ -59,14 +77,14 @@ class EventStreamDecoder:
             self._line.clear()
             if _BOM.startswith(data):
                 self._line += data
-                return []
+                return
             self._at_start = False
             data = data.removeprefix(_BOM)  # 9.2.5: one leading BOM "must be ignored if any are present"
         if self._after_cr and data:
             data = data.removeprefix(b"\n")  # 9.2.5: CR LF is one line end, also where a read parts the two
             self._after_cr = False
         if not data:
-            return []
+            return
         lines = data.splitlines()  # of bytes, it knows LF, CR and CRLF and nothing else: 9.2.5 `end-of-line`
         rest = b""
         if data.endswith(b"\r"):
@@ -77,20 +95,34 @@ class EventStreamDecoder:
             lines[0] = bytes(self._line) + lines[0]
             self._line.clear()
         self._line += rest
-        return self._interpret(lines)
+        self._interpret(lines, events)
+        self._between = not (self._after_cr or self._line or self._data or self._name)
 
-    @property
-    def is_unfinished(self) -> bool:
-        """Whether an end of the stream here would be in the middle of an event. (Of a comment, nothing is lost.)"""
-        return bool(self._data or self._name or (self._line and not self._line.startswith(b":")))
+    def _usual(self, data: bytes, events: list[ServerSentEvent]) -> bytes:
+        """Take the blocks of the usual shape that `data` begins with, as `_interpret` would; return what follows."""
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return data
+        if "\r" in text:
+            return data
+        end = 0
+        while block := _USUAL(text, end):
+            last_id, name, value = block.groups()
+            if last_id is not None:
+                self._id = last_id
+            events.append(ServerSentEvent(name or "message", value, self._id))
+            end = block.end()
+            if end == len(text):
+                return b""
+        return text[end:].encode()
 
-    def _interpret(self, lines: list[bytes]) -> list[ServerSentEvent]:
+    def _interpret(self, lines: list[bytes], events: list[ServerSentEvent]) -> None:
         """9.2.6, the steps for whole lines.
 
         Decoding a line at a time gives what decoding the stream gives, since every line end is a byte that UTF-8 has
         no other use for.
         """
-        events: list[ServerSentEvent] = []
         # 9.2.5: streams "must always be encoded as UTF-8"
         self.flaws += [flaw for line in lines if not line.isascii() and (flaw := _no_utf8(line))]
         texts, name, held = self._data, self._name, self._held
@@ -117,7 +149,6 @@ class EventStreamDecoder:
             elif field == b"retry" and value.isdigit() and len(value) <= _RETRY_DIGITS:  # "only ASCII digits"
                 self.reconnection_time = int(value)
         self._name, self._held = name, held
-        return events
 
 
 def _no_utf8(line: bytes) -> str:

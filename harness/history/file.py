@@ -1,8 +1,9 @@
 """History files: one session, one observation a line, as JSON; the header comes first."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -11,6 +12,8 @@ from harness.history.events import Events
 from harness.history.observations import Event, Header, Observation, Stored
 
 FORMAT: Final = 1
+_PIECE: Final = 16 * 1024
+"""Bytes: half a minute of a live session, for an `open` and a `write` a time."""
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Stored)
@@ -22,23 +25,54 @@ def encode(observation: Stored) -> bytes:
 
 
 class HistoryWriter:
-    """Writes a session's history as it happens; a taker of a log. Raise `UsageError` where it can't be written."""
+    """Writes a session's history as it happens; a taker of a log. Raise `UsageError` where it can't be written.
+
+    It keeps no file open, since thousands of sessions have one each. Most are over before there is a piece to write:
+    a history that nobody wants in the end is then dropped without the disk having seen it.
+    """
 
     def __init__(self, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("wb")
         except OSError as error:
             raise UsageError(f"{path}: no history can be written here: {error.strerror}") from None
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            raise UsageError(f"{path}: no history can be written here; expected a file in a folder that can be written")
+        self._path = path
+        self._buffer = bytearray()
+        self._mode: Literal["wb", "ab"] = "wb"
+        self._failed = ""
 
     def __call__(self, observation: Observation) -> None:
-        """Append the observation; events are not stored, since their bytes are."""
-        if not isinstance(observation, Event):
-            self._file.write(encode(observation))
+        """Append the observation; events are not stored, since their bytes are. Raise `OSError`."""
+        if isinstance(observation, Event) or self._failed:
+            return
+        _encoder.encode_into(observation, self._buffer, -1)
+        self._buffer += b"\n"
+        if len(self._buffer) >= _PIECE:
+            self._write()
 
     def close(self) -> None:
-        """Close the file; raise `OSError` where what was kept back can't be written."""
-        self._file.close()
+        """Write what was kept back; raise `OSError` where that, or anything before it, can't be written."""
+        if self._failed:
+            raise OSError(self._failed)
+        self._write()
+
+    def discard(self) -> None:
+        """Leave nothing of it; raise `OSError`."""
+        self._buffer.clear()
+        self._path.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        try:
+            with self._path.open(self._mode) as file:
+                file.write(self._buffer)
+        except OSError as error:
+            self._failed = str(error)  # what comes later would stand there as if nothing were missing before it
+            raise
+        finally:
+            self._buffer.clear()
+        self._mode = "ab"
 
 
 def read_history(path: Path) -> Iterator[Observation]:

@@ -1,17 +1,18 @@
 """A session's history while it is made: every observation goes through here, and on to all who want it."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from harness.history.blot import Blot
 from harness.history.events import Events
-from harness.history.observations import Observation, Stored
+from harness.history.observations import Observation, Stored, StreamBytes, StreamClosed
 
 Taker = Callable[[Observation], None]
 """Somebody who takes observations in: the judge, a history file, the driver, a measure."""
 
 _FAULTS: Final = 20
+_STREAM: Final = (StreamBytes, StreamClosed)
 
 
 class Log:
@@ -33,21 +34,21 @@ class Log:
         """Let another one have all observations from now on."""
         self._takers.append(taker)
 
-    def add(self, observation: Stored) -> None:
-        """Record what was seen."""
+    def add(self, observation: Stored, said: bytes | None = None) -> None:
+        """Record what was seen; `said` is all that the SUT said in it, as it came, where that is at hand."""
         with self._lock:
-            for seen in self._seen(observation):
-                for taker in self._takers:
-                    try:
-                        taker(seen)
-                    except Exception as error:  # noqa: BLE001 -- a fault of ours must not change what the client does
-                        self._fault(taker, error)
+            for seen in self.blot.out(observation, said):
+                self._hand_on(seen)
+                if isinstance(seen, _STREAM):
+                    for event in self._events.of(seen):
+                        self._hand_on(self.blot.out_of_event(event))
 
-    def _seen(self, observation: Stored) -> Iterator[Observation]:
-        for blotted in self.blot.out(observation):
-            yield blotted
-            for event in self._events.of(blotted):
-                yield self.blot.out_of_event(event)
+    def _hand_on(self, seen: Observation) -> None:
+        for taker in self._takers:
+            try:
+                taker(seen)
+            except Exception as error:  # noqa: BLE001 -- a fault of ours must not change what the client does
+                self._fault(taker, error)
 
     def _fault(self, taker: Taker, error: Exception) -> None:
         name = getattr(taker, "__qualname__", type(taker).__name__)

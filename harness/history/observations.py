@@ -30,6 +30,7 @@ Key = Literal[
 ]
 Failure = Literal[
     "unreachable",  # no connection: nothing was sent
+    "exhausted",  # no descriptor or port of the client's own was left for one: nothing was sent
     "timeout",  # no whole reply before the deadline
     "cut",  # the connection broke before the whole reply
     "malformed",  # the reply is not HTTP
@@ -37,6 +38,8 @@ Failure = Literal[
     "upload-aborted",  # a fault of the scenario's: the request was cut off half way
 ]
 
+UNSENT: frozenset[Failure | None] = frozenset({"unreachable", "exhausted"})
+"""Failures before anything was sent."""
 ON_PURPOSE: frozenset[Failure | None] = frozenset({"reply-dropped", "upload-aborted"})
 """Failures that the scenario wanted."""
 

@@ -5,35 +5,36 @@
 """
 
 import logging
-import resource
 import signal
 import threading
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Final
 
 import gevent
-import msgspec
 from locust.runners import MasterRunner, WorkerRunner
-from rich.console import Console
 
-from harness.client.deployment import Deployment
 from harness.errors import ExitCode, HarnessError
-from harness.load.cluster import Master, Worker
-from harness.load.options import Settings
+from harness.load.arrivals.open_model import OpenModel
+from harness.load.arrivals.stages import Stages
+from harness.load.cluster.keys import Keys
+from harness.load.cluster.master import Master, Share
+from harness.load.cluster.worker import Worker
+from harness.load.current import Current, current_run
+from harness.load.display.progress import StandardError
+from harness.load.display.sight import Sight
+from harness.load.health.files import allow_many_files
 from harness.load.part import Part
-from harness.load.preparation import Embedded, Preparation, die, visited
+from harness.load.preparation import Embedded, Preparation, die
 from harness.load.result import result
 from harness.load.run import LiveRun
 from harness.load.web import refuse_faulty_forms
-from harness.load.workload import Workload, load_workload
 from harness.report.console import print_load
-from harness.report.folder import open_folder, write_report
+from harness.report.course import Slice
+from harness.report.folder import write_report
 from harness.report.run import Run
 
-_FILES: Final = 65_536
 _FAULT: Final = "a fault of the harness, please report it"
 
 _log = logging.getLogger("harness.load")
@@ -52,16 +53,6 @@ def _contained(listener: Callable[..., None]) -> Callable[..., None]:
     return contained
 
 
-class _Current(msgspec.Struct, frozen=True):
-    """The run that is under way."""
-
-    settings: Settings
-    workload: Workload
-    deployment: Deployment
-    started: float
-    embedded: bool
-
-
 class Live:
     """What a locustfile hooks into Locust. In the web UI, one process has many runs, one after another."""
 
@@ -69,12 +60,16 @@ class Live:
         """`sandbox` starts the run's own one, where there is no host; `mutants` are the names that it knows."""
         self.run: LiveRun | None = None
         """This process's sessions; None where it has none: on a master, and between runs."""
+        self.arrivals: OpenModel | None = None
+        """What begins this process's sessions where users don't."""
         self._preparation = Preparation(sandbox, mutants)
         self._environment: Any = None
         self._cluster: Master | Worker | None = None
-        self._current: _Current | None = None
-        self._gathered: tuple[Part, list[str]] = (Part(), [])
+        self._current: Current | None = None
+        self._gathered: tuple[Part, dict[str, str]] = (Part(), {})
         self._interrupted = False
+        self._initialised = threading.Event()
+        self._sight: Sight
         self._finishing = threading.Lock()
         self._report: Run | None = None
         events.init_command_line_parser.add_listener(self._preparation.declare)
@@ -87,6 +82,8 @@ class Live:
     def give_up(self, message: str, code: ExitCode) -> None:
         """There is no run, or no whole report of one: users that Locust starts all the same stop at once."""
         _log.error("%s", message)
+        if isinstance(self._cluster, Worker):
+            self._cluster.tell_trouble(message)
         self._current = None
         self._environment.process_exit_code = code
         if self._report is not None:
@@ -99,10 +96,12 @@ class Live:
         # Added now and not before: what is added last hears of the quitting first, even before Locust's own runner.
         environment.events.quitting.add_listener(self._quitting)
         gevent.signal_handler(signal.SIGINT, self._interrupt)
-        _allow_many_files()
+        allow_many_files()
         if isinstance(environment.runner, WorkerRunner):
             environment.process_exit_code = ExitCode.OK  # the master has the verdict
-            self._cluster = Worker(environment.runner)
+            self._cluster = Worker(environment.runner, self._shared, self._dealt)
+            self._sight = Sight(environment)
+            self._initialised.set()
             return
         if isinstance(environment.runner, MasterRunner):
             self._cluster = Master(environment.runner)
@@ -112,36 +111,56 @@ class Live:
             die(error)
         except Exception as error:  # noqa: BLE001 -- Locust would print a traceback, and go on
             die(HarnessError(f"{_FAULT}: {error!r}"))
+        self._sight = Sight(environment)
         if environment.web_ui is not None:
-            refuse_faulty_forms(environment.web_ui.app, partial(self._preparation.settled, environment))
+            refuse_faulty_forms(environment.web_ui.app, partial(self._preparation.admit, environment))
+        self._initialised.set()
 
     @_contained
     def _begin(self, environment: Any, **_: Any) -> None:
+        self._initialised.wait()  # a worker that joins late may be told to start before Locust has set it up
         self._interrupted, self._report = False, None
-        self._current = current = self._settled(environment)
+        if not isinstance(self._cluster, Worker):
+            environment.process_exit_code = ExitCode.NO_VERDICT  # as long as there is no report
+        self._current = current = current_run(self._preparation, environment, self._cluster)
         if not isinstance(self._cluster, Master):
             # In a thread of the system's, so that heartbeats and the web UI go on meanwhile.
             gevent.get_hub().threadpool.apply(current.workload.render)
+            if self._current is not current:
+                return  # the run ended meanwhile
             worker, fire = environment.runner.worker_index, environment.events.request.fire
             self.run = LiveRun(current.settings, current.workload, current.deployment, worker, fire)
+            self.run.pulse.start()
+            self.arrivals = OpenModel(self.run, current.workload.open) if current.workload.open else None
+            self._sight.begin(current.workload.name, current.settings.seconds, self._cluster, self.run)
+            if isinstance(self._cluster, Worker):
+                self.run.keys = Keys(self._cluster.give_back) if current.settings.keys else None
+                self._cluster.ready(self.run.shed)
+            else:
+                self.run.keys = Keys() if current.keys else None
+                self._dealt(current.keys, len(current.keys))
+                self._shared(Share(index=0, count=1, elapsed=0.0, since=0.0))
+        else:
+            self._sight.begin(current.workload.name, current.settings.seconds, self._cluster)
+        if isinstance(environment.shape_class, Stages):
+            environment.shape_class.seconds = current.settings.seconds
+            if not isinstance(self._cluster, Master):
+                environment.shape_class.begin()
 
-    def _settled(self, environment: Any) -> _Current:
-        options = environment.parsed_options
-        if isinstance(self._cluster, Worker):
-            settings = msgspec.convert(options.live, Settings)
-            workload, deployment = load_workload(settings.scenario), settings.deployment()
-            return _Current(settings, workload, deployment, time.time(), embedded=False)
-        settings, workload = self._preparation.settled(environment)
-        deployment = visited(settings.deployment(), verify=settings.verify)
-        folder = str(open_folder(Path(options.report), workload.name))
-        settings = msgspec.structs.replace(settings, folder=folder)
-        if isinstance(self._cluster, Master):
-            options.live = msgspec.to_builtins(settings)  # Locust hands its workers every option that is not its own
-            self._cluster.begin(folder)
-        return _Current(settings, workload, deployment, time.time(), self._preparation.is_embedded)
+    def _shared(self, share: Share) -> None:
+        """This process's share of the run is another one."""
+        self._sight.start(share.elapsed)
+        if self.arrivals is not None:
+            self.arrivals.share(share.index, share.count, since=share.since, now=share.elapsed)
+
+    def _dealt(self, keys: Sequence[str], most: int) -> None:
+        if self.run is not None and self.run.keys is not None:
+            self.run.keys.deal(keys, most)
 
     @_contained
-    def _stopping(self, **_: Any) -> None:
+    def _stopping(self, environment: Any, **_: Any) -> None:
+        if self.arrivals is not None:
+            self.arrivals.leave(environment.stop_timeout)
         if isinstance(self._cluster, Master) and self._current is not None:
             self._gathered = self._cluster.collect()
 
@@ -149,15 +168,18 @@ class Live:
     def _end(self, environment: Any, **_: Any) -> None:
         with self._finishing:
             current, self._current = self._current, None
-            run, self.run = self.run, None
+            run, self.run, self.arrivals = self.run, None, None
+            course = self._sight.end()
+            if run is not None:
+                run.end()
             if current is not None:
-                self._conclude(environment, current, run)
+                self._conclude(environment, current, run, course)
 
-    def _conclude(self, environment: Any, current: _Current, run: LiveRun | None) -> None:
-        part, lost = self._gathered if run is None else (run.part(), [])
+    def _conclude(self, environment: Any, current: Current, run: LiveRun | None, course: list[Slice]) -> None:
         if isinstance(self._cluster, Worker):
-            self._cluster.tell(current.settings.folder, part)
+            self._cluster.tell(*(run.shed() if run else (Part(), {})))
             return
+        part, lost = self._gathered if run is None else (run.part(), {})
         self._report = report = result(
             current.settings,
             current.workload,
@@ -166,12 +188,16 @@ class Live:
             embedded=current.embedded,
             interrupted=self._interrupted,
             lost=lost,
+            course=course,
+            remarks=current.counters.against(part.assessment.ledger) if current.counters else [],
         )
         environment.process_exit_code = report.exit_code
         write_report(report, Path(current.settings.folder))
         _log.info("report: %s", current.settings.folder)
         if environment.web_ui is not None:
-            print_load(report, Console(stderr=True))
+            print_load(report, StandardError())
+        elif isinstance(self._cluster, Master) and not environment.runner.worker_count:
+            gevent.spawn(environment.runner.quit)  # Locust only stops when it has lost its last worker
 
     def _interrupt(self) -> None:
         """Ctrl-C: end the run as if its time were up; the second one, or one where there is no run, leaves at once."""
@@ -180,7 +206,7 @@ class Live:
         if self._interrupted or (self._current is None and web_ui is None and not is_worker):
             raise SystemExit(ExitCode.INTERRUPTED)
         self._interrupted = self._current is not None
-        if self._interrupted and is_worker:
+        if self._interrupted and is_worker and self._preparation.forks:
             return  # the master has had it too, and ends the run
         if self._interrupted:
             _log.info("Ctrl-C: the sessions in flight are cancelled; once more to leave at once")
@@ -201,11 +227,6 @@ class Live:
     def _quit(self, **_: Any) -> None:
         self._preparation.stop()
         if self._report is not None and self._environment.web_ui is None:
-            print_load(self._report, Console(stderr=True))  # the last that Locust prints
-
-
-def _allow_many_files() -> None:
-    """A session may hold two connections and a history; the limit of files that Locust sets is 10,000."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+            print_load(self._report, StandardError())  # the last that Locust prints
+        elif self._report is None and self._environment.process_exit_code == ExitCode.NO_VERDICT:
+            _log.error("no verdict: the time was up before the run had begun; give it more (--run-time)")

@@ -1,8 +1,10 @@
 """The flags that a load run has beside Locust's own, and what they come to."""
 
+import math
 import os
 from argparse import ArgumentParser
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 import msgspec
@@ -14,6 +16,8 @@ from harness.contract.messages import KEY_VARIABLE, PRODUCTION_ORIGIN
 from harness.contract.profile import Profile
 from harness.documents.located import did_you_mean
 from harness.errors import UsageError
+from harness.load.cluster.bundle import Bundle
+from harness.load.cluster.keys import read_keys
 from harness.scenario.loader import find_profile
 
 EMBEDDED_KEY: Final = "sandbox-key"
@@ -21,6 +25,11 @@ STOP_TIMEOUT: Final = 5
 """Seconds that sessions in flight get to cancel at the SUT, where the user says nothing else."""
 
 Record = Literal["none", "failed", "all"]
+
+
+def grace(stop_timeout: float) -> float:
+    """Seconds that sessions in flight may go on: what the user grants beyond the time that a cancel may need."""
+    return max(stop_timeout - STOP_TIMEOUT, 0.0)
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -37,6 +46,12 @@ class Settings(msgspec.Struct, frozen=True):
     mutant: str | None = None
     folder: str = ""
     """The report's; each run has its own."""
+    seconds: float | None = None
+    """How long the run lasts; None is until somebody stops it."""
+    keys: str | None = None
+    """The file of API keys of which each is for one session at a time; `key` is its first one, and no worker's."""
+    files: Bundle = Bundle()
+    """For workers, which may not have them."""
 
     def __repr__(self) -> str:
         return f"Settings({self.host} {self.scenario})"  # the key stays out of every message
@@ -44,12 +59,14 @@ class Settings(msgspec.Struct, frozen=True):
     def deployment(self, host: str | None = None) -> Deployment:
         """The SUT, at another host if need be. Raise `UsageError`."""
         origin, prefix = split_host(host or self.host)
-        return Deployment(origin, prefix, self.key, find_profile(self.profile) if self.profile else Profile())
+        profile = find_profile(self.profile) if self.profile else Profile()
+        return Deployment(origin, prefix, self.key, profile, max_wait=math.inf)  # the end of the run ends every wait
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the flags, on Locust's own parser: `include_in_web_ui` is its keyword."""
-    parser.set_defaults(stop_timeout=STOP_TIMEOUT)
+    # Without rebalancing, nobody takes over the users of a worker that is lost.
+    parser.set_defaults(stop_timeout=STOP_TIMEOUT, enable_rebalancing=True)
     add: Any = parser.add_argument
     add("--scenario", default="mixed", metavar="NAME|FILE", help="call or load: a shipped one's name, or a YAML file")
     add("--seed", type=int, default=1, metavar="N", help="of everything that is drawn (1)")
@@ -59,6 +76,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add(
         "--api-key", metavar="KEY", help=f"better given in the environment, as {KEY_VARIABLE}", is_secret=True, **hidden
     )
+    keys = "a file of API keys, one a line: each session has one to itself (for SUTs that allow one session a key)"
+    add("--keys", metavar="FILE", help=keys, **hidden)
     add("--report", default="reports", metavar="DIR", help="where the report's folder goes (reports/)", **hidden)
     add("--mutant", metavar="NAME", help="without --host: have the sandbox break the contract in this way", **hidden)
     allow = f"let --host be the production API, {PRODUCTION_ORIGIN}"
@@ -79,9 +98,9 @@ def settle(given: Mapping[str, Any], mutants: Collection[str], *, embedded: bool
     elif mutant and mutant not in mutants:
         hint = did_you_mean(mutant, mutants) or "; live-harness sandbox --list-mutants shows them all"
         raise UsageError(f"unknown mutant {mutant!r}{hint}")
-    key = given["api_key"] or os.environ.get(KEY_VARIABLE) or (EMBEDDED_KEY if embedded else "")
+    key = _key(given, embedded=embedded)
     if not key:
-        raise UsageError(f"no API key for {host}: set {KEY_VARIABLE} in the environment (or give --api-key)")
+        raise UsageError(f"no API key for {host}: set {KEY_VARIABLE} in the environment (or give --api-key or --keys)")
     if given["record"] not in get_args(Record):
         raise UsageError(f"record {given['record']!r}: expected one of {', '.join(get_args(Record))}")
     settings = Settings(
@@ -93,9 +112,20 @@ def settle(given: Mapping[str, Any], mutants: Collection[str], *, embedded: bool
         seed=given["seed"],
         verify=given["verify"],
         mutant=mutant,
+        keys=given["keys"],
     )
     settings.deployment("http://sandbox" if embedded else host)
     return settings
+
+
+def _key(given: Mapping[str, Any], *, embedded: bool) -> str:
+    if not given["keys"]:
+        return given["api_key"] or os.environ.get(KEY_VARIABLE) or (EMBEDDED_KEY if embedded else "")
+    if embedded:
+        raise UsageError("--keys is for a --host: the sandbox that is started without one has a single key")
+    if given["api_key"]:
+        raise UsageError("--keys and --api-key: expected one of them")
+    return read_keys(Path(given["keys"]))[0]
 
 
 def _check_host(host: str, given: Mapping[str, Any]) -> None:

@@ -4,7 +4,8 @@ from typing import Final
 
 import msgspec
 
-from harness.load.measures import Measures
+from harness.load.health.pulse import Health
+from harness.load.measures.histograms import Measures
 from harness.oracle.assessment import Assessment
 
 _SILENCE: Final = 3
@@ -20,6 +21,12 @@ class Part(msgspec.Struct):
     """Faults of the harness, in words, and how often each occurred."""
     sampled: list[str] = []
     """History files that were kept, relative to the report's folder."""
+    arrivals: int = 0
+    """Sessions of the open model that were due."""
+    turned_away: int = 0
+    """Those of them that did not begin: there were as many in flight as may be at once."""
+    health: dict[str, Health] = {}
+    """By the names of the processes; each of the whole run so far."""
     unanswered: int = 0
     """The last requests that got no answer, with none in between that did."""
 
@@ -51,3 +58,6 @@ class Part(msgspec.Struct):
         for fault, count in other.faults.items():
             self.faults[fault] = self.faults.get(fault, 0) + count
         self.sampled += other.sampled
+        self.health |= other.health
+        self.arrivals += other.arrivals
+        self.turned_away += other.turned_away

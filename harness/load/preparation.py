@@ -3,10 +3,13 @@
 import logging
 import sys
 from collections.abc import Callable, Collection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn, Protocol
 
 import gevent
 import msgspec
+from locust.runners import STATE_RUNNING, STATE_SPAWNING
 
 from harness.client.clock import SystemClock
 from harness.client.deployment import Deployment
@@ -14,8 +17,11 @@ from harness.client.http1 import Http1
 from harness.client.origin import Origin
 from harness.client.preflight import preflight
 from harness.errors import ExitCode, HarnessError, UsageError
+from harness.load.arrivals.stages import Stages
+from harness.load.cluster.bundle import is_file, pack
+from harness.load.cluster.keys import read_keys
+from harness.load.health.files import check_users
 from harness.load.options import Settings, add_arguments, settle
-from harness.load.stages import Stages
 from harness.load.workload import Workload, load_workload
 
 _log = logging.getLogger("harness.load")
@@ -39,6 +45,9 @@ class Preparation:
         self._sandbox: Embedded | None = None
         self._host = ""
         self._is_declared = False
+        self._files: TemporaryDirectory[str] | None = None
+        self.forks = False
+        """Whether this process has workers forked, or is one of those: they have its files, and its Ctrl-C."""
 
     def declare(self, parser: Any) -> None:
         """Add the flags; and look at them at once, since Locust forks its workers (`--processes`) before it says more.
@@ -52,9 +61,15 @@ class Preparation:
         given = vars(parser.parse_known_args()[0])
         if given["worker"]:
             return  # the master's flags count
+        self.forks = bool(given["processes"])
         try:
             settle(given, self._mutants, embedded=given["host"] is None)
             workload = load_workload(given["scenario"])
+            if workload.open and (given["num_users"] or given["spawn_rate"]):
+                raise UsageError(
+                    f"load {workload.name}: its sessions begin at a rate of its own, whatever --users (-u) and "
+                    "--spawn-rate (-r) say; leave them out, or change `arrivals` in a copy of its file"
+                )
             if given["headless"] or given["autostart"] or given["processes"]:
                 workload.render()
                 gevent.get_hub().loop.update_now()  # timers count from the loop's time, which rendering let grow old
@@ -73,17 +88,16 @@ class Preparation:
             self._embed(environment)
         self._host = environment.host
         workload = load_workload(options.scenario)
-        asked = options.num_users or options.spawn_rate or options.run_time
-        if workload.ramps and not asked and (options.headless or options.autostart):
-            environment.shape_class = Stages(workload)
-            environment.shape_class.runner = environment.runner
+        asked = options.num_users or options.spawn_rate
+        if _is_followed(workload) and not asked and (options.headless or options.autostart):
+            environment.shape_class = Stages(workload, environment.runner)
             return
         options.num_users = options.num_users or workload.users
         options.spawn_rate = options.spawn_rate or workload.spawn_rate
         options.run_time = options.run_time or workload.seconds
 
     def settled(self, environment: Any, form: dict[str, Any] | None = None) -> tuple[Settings, Workload]:
-        """What a run that began now would do; `form` is that of the web UI. Raise `UsageError`."""
+        """What a run that began now would do; `form` is that of the web UI. Raise `HarnessError`."""
         given = {**vars(environment.parsed_options), "host": environment.host, **(form or {})}
         settings = settle(given, self._mutants, embedded=self.is_embedded)
         if Origin.of(settings.host) != Origin.of(self._host):
@@ -92,7 +106,56 @@ class Preparation:
                 f"{settings.host}: locust was started for {self._host}, and its API key is for nobody else; "
                 "to load another host, start locust with --host"
             )
-        return settings, load_workload(settings.scenario)
+        workload = load_workload(settings.scenario)
+        followed = _is_followed(workload) if form else environment.shape_class is not None
+        check_users(workload, given, followed=followed)
+        return settings, workload
+
+    def admit(self, environment: Any, form: dict[str, Any]) -> None:
+        """Have Locust follow the load of a form that is to start a run. Raise `HarnessError`."""
+        _, workload = self.settled(environment, form)
+        if environment.runner.state in {STATE_SPAWNING, STATE_RUNNING}:
+            return  # the form changes the number of users
+        if not form.get("run_time"):
+            environment.parsed_options.run_time = None  # and not that of the run before
+        environment.shape_class = None
+        if _is_followed(workload):
+            environment.shape_class = Stages(workload, environment.runner)
+            _log.info("load %s: its file says when sessions begin, and not the number of users", workload.name)
+
+    def keys(self, settings: Settings, workload: Workload, users: int) -> tuple[str, ...]:
+        """The keys that sessions of a run of so many users have to themselves, and a word on what they allow."""
+        keys = read_keys(Path(settings.keys)) if settings.keys else ()
+        if workload.changes:
+            users = max(users, *(round(max(stretch.first, stretch.last)) for stretch in workload.levels))
+        if keys and workload.open:
+            _log.info("%d API keys: of the arrivals, those that find none free are turned away", len(keys))
+        elif keys and users > len(keys):
+            said = "%d users and %d API keys: no more than %d sessions at once, users wait for keys (`key_wait`)"
+            _log.warning(said, users, len(keys), len(keys))
+        return keys
+
+    def handed(self, settings: Settings, workload: Workload) -> dict[str, Any]:
+        """What the master hands its workers: with the files that they may not have, and without keys of sessions'."""
+        files = pack(settings.scenario, settings.profile, [call for call, _ in workload.mix])
+        key = "" if settings.keys else settings.key
+        handed: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(settings, files=files, key=key))
+        return handed
+
+    def received(self, settings: Settings) -> Settings:
+        """The settings that a worker was handed, with the files laid out. Raise `UsageError`."""
+        if self.forks:
+            return settings
+        self._clear_up()
+        self._files = TemporaryDirectory(prefix="live-harness-")
+        folder = Path(self._files.name)
+        settings.files.unpack(folder)
+        here = {
+            name: settings.files.here(text, folder)
+            for name in ("scenario", "profile")
+            if (text := getattr(settings, name)) and is_file(text)
+        }
+        return msgspec.structs.replace(settings, **here)
 
     @property
     def is_embedded(self) -> bool:
@@ -100,9 +163,14 @@ class Preparation:
         return self._sandbox is not None
 
     def stop(self) -> None:
-        """Stop the sandbox."""
+        """Stop the sandbox, and clear up."""
+        self._clear_up()
         if self._sandbox is not None:
             self._sandbox.stop()
+
+    def _clear_up(self) -> None:
+        if self._files is not None:
+            self._files.cleanup()
 
     def _embed(self, environment: Any) -> None:
         settings = settle({**vars(environment.parsed_options), "host": ""}, self._mutants, embedded=True)
@@ -110,6 +178,11 @@ class Preparation:
         self._sandbox = self._start_sandbox(*flags, api_key=settings.key)
         environment.host = self._sandbox.url
         _log.info("no --host: the load goes to a sandbox of the run's own, at %s", self._sandbox.url)
+
+
+def _is_followed(workload: Workload) -> bool:
+    """Whether the load itself says how many there are at each moment, and not Locust's number of users."""
+    return workload.open is not None or workload.changes
 
 
 def visited(deployment: Deployment, *, verify: bool) -> Deployment:

@@ -2,16 +2,20 @@
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from harness.load.measures import Measures
+from harness.load.health.pulse import SPAN, Health
+from harness.load.measures.histograms import Measures
+from harness.load.measures.slo import evaluate, withheld
 from harness.load.options import Settings
 from harness.load.part import Part
-from harness.load.slo import evaluate
+from harness.load.validity import reasons
 from harness.load.verdict import conclude
 from harness.load.workload import Workload
 from harness.oracle.judge import Finding
+from harness.report.course import Slice
+from harness.report.results import duration
 from harness.report.run import Run
 
 _PROBLEMS: Final = 5
@@ -25,14 +29,21 @@ def result(
     *,
     embedded: bool,
     interrupted: bool,
-    lost: Sequence[str],
+    lost: Mapping[str, str],
+    course: Sequence[Slice] = (),
+    remarks: Sequence[str] = (),
 ) -> Run:
-    """The run from `started` (epoch seconds) until now."""
+    """The run from `started` (epoch seconds) until now.
+
+    `lost` says of workers that were, what became of them; `remarks` are further notes.
+    """
     part.assessment.compare_sessions()
     measures = Measures()
     measures.merge(part.histograms)
+    invalid = reasons(part, workload.slos, lost)
     slos = evaluate(workload.slos, measures, part.assessment)
-    verdict = conclude(part, slos, interrupted=interrupted, lost=lost)
+    slos = withheld(slos) if invalid else slos
+    verdict = conclude(part, slos, interrupted=interrupted, invalid=invalid)
     return Run(
         kind="load",
         name=workload.name,
@@ -44,7 +55,7 @@ def result(
         exit_code=verdict.exit_code,
         headline=verdict.headline,
         assessment=part.assessment,
-        notes=list(_notes(part, lost)),
+        notes=[*_offered(part, settings, time.time() - started), *_notes(part, invalid), *remarks],
         replays={
             finding.session: _replay(finding, settings, workload, embedded=embedded)
             for finding in part.assessment.findings
@@ -52,18 +63,49 @@ def result(
         measures=measures.summary(),
         slos=slos,
         sampled=sorted(part.sampled),
+        course=list(course),
+        warm_up=workload.warm_up,
+        invalid=invalid,
     )
 
 
-def _notes(part: Part, lost: Sequence[str]) -> list[str]:
+def _offered(part: Part, settings: Settings, elapsed: float) -> Iterator[str]:
+    """What the open model asked of the SUT, and how much of it was done."""
+    if part.arrivals:
+        rate = part.arrivals / min(settings.seconds or elapsed, elapsed)
+        yield (
+            f"open arrivals: {part.arrivals:,} sessions were due ({rate:.3g}/s on average), "
+            f"{part.arrivals - part.turned_away:,} were begun"
+        )
+    if part.turned_away:
+        yield (
+            f"{part.turned_away:,} arrivals were turned away: as many sessions as there is room for were in flight "
+            "(`most` in the load file, the API keys of --keys, or what this machine can hold)"
+        )
+
+
+def _notes(part: Part, invalid: Sequence[str]) -> list[str]:
     ledger = part.assessment.ledger
-    notes = [f"{worker} did not see the run through; what it did not report is missing here" for worker in lost]
+    notes = [f"invalid: {reason}" for reason in invalid]
     notes += [f"fault of the harness, {count} times: {fault}" for fault, count in part.faults.items()]
     if cut := ledger.sessions.get("interrupted", 0):
         notes.append(f"{cut:,} sessions were cut short by the end of the run")
     if part.gone:
         notes.append(f"the last {part.unanswered:,} requests got no answer")
+    if part.health:
+        notes.append(_fared(part.health.values()))
     return notes + [f"session {problem}" for problem in part.assessment.problems[:_PROBLEMS]]
+
+
+def _fared(healths: Collection[Health]) -> str:
+    """The worst of the generator's processes, in each respect."""
+    cpu, memory, files, pause = (
+        max(getattr(health, field) for health in healths) for field in ("cpu", "memory", "files", "pause")
+    )
+    return (
+        f"the generator, at most: {cpu:.0%} of a core for {SPAN} s, {memory / 2**20:,.0f} MiB and {files:,} open "
+        f"files in a process, {duration(pause)} of halt for its collector"
+    )
 
 
 def _replay(finding: Finding, settings: Settings, workload: Workload, *, embedded: bool) -> str:

@@ -10,7 +10,15 @@ T = TypeVar("T")
 
 def session_seed(run: int, worker: int, user: int, session: int) -> int:
     """The seed of one session: 48 bits, so that it survives any JSON reader and is easily typed."""
-    path = f"{run}/{worker}/{user}/{session}"
+    return _seed(f"{run}/{worker}/{user}/{session}")
+
+
+def arrival_seed(run: int, number: int) -> int:
+    """The seed of one session of the open model: whichever worker performs it, it is the same one."""
+    return _seed(f"{run}/a{number}")
+
+
+def _seed(path: str) -> int:
     return int.from_bytes(hashlib.blake2s(path.encode(), digest_size=6).digest())
 
 

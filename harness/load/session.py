@@ -32,6 +32,7 @@ class Session:
         history: Path | None,
         found: Callable[[Finding], None],
         fault: Callable[[Exception], None],
+        due: float | None = None,
     ) -> None:
         """`judge` takes each observation in first, and `takers` after it.
 
@@ -48,15 +49,18 @@ class Session:
         self._found = found
         self._seen = 0  # findings
         self._fault = fault
-        self._driver = open_session(plan, deployment, transport, clock, [self._take], label=label, strict=False)
+        self._driver = open_session(
+            plan, deployment, transport, clock, [self._take], label=label, strict=False, due=due
+        )
 
     def perform(self) -> Ended:
         """Perform the plan. Whatever is raised passes through, once the session has left the SUT properly."""
-        try:
-            return self._driver.perform()
-        finally:
-            if self._writer:
-                self._writer.close()
+        return self._driver.perform()
+
+    def keep_history(self, *, wanted: bool) -> None:
+        """Once it is over: have all of its history on the disk, or none of it."""
+        if self._writer:
+            (self._writer.close if wanted else self._writer.discard)()
 
     def stop(self) -> None:
         """End the session soon; it is cancelled at the SUT."""

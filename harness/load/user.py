@@ -1,4 +1,7 @@
-"""The virtual user: one session after another, with a short think time between them (a closed model)."""
+"""The virtual user of the closed model: one session after another, with a short think time between them.
+
+In the open model sessions begin without any user; one in each process is idle, so that Locust sees the run go on.
+"""
 
 from typing import Any, ClassVar, Final
 
@@ -6,14 +9,19 @@ import gevent
 from locust import User, task
 from locust.exception import StopUser
 
+from harness.client.clock import SystemClock
 from harness.load.live import Live
-from harness.load.options import STOP_TIMEOUT
+from harness.load.options import grace
 from harness.load.seeds import think_time
 from harness.load.session import Session
 
 _PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 10.0
 """Seconds between sessions that fail: doubled from the first, so that nobody storms an SUT in trouble."""
+
+_IDLE: Final = 3600.0
+"""Seconds that an idle user sleeps, and sleeps again."""
+_CLOCK: Final = SystemClock()
 
 
 class LiveUser(User):
@@ -29,6 +37,7 @@ class LiveUser(User):
         self._sessions = 0
         self._failed = 0
         self._session: Session | None = None
+        self._due = _CLOCK.now()
 
     @task
     def call(self) -> None:
@@ -36,13 +45,12 @@ class LiveUser(User):
         run = self._run
         if run is None:  # it could not begin, and has said why
             raise StopUser
+        if run.workload.open:
+            return
         try:
-            self._session = run.open(self._number, self._sessions)
-            try:
-                ended = self._session.perform()
-                self._failed = self._failed + 1 if ended.ending == "failed" else 0
-            finally:
-                run.close(self._session)
+            self._session = run.open(self._number, self._sessions, self._due)
+            ended = run.perform(self._session)
+            self._failed = self._failed + 1 if ended.ending == "failed" else 0
         except Exception as error:  # noqa: BLE001 -- Locust would print a traceback, and start again at once
             self._failed += 1
             run.fault(error)
@@ -51,17 +59,22 @@ class LiveUser(User):
             self._sessions += 1
 
     def wait_time(self) -> float:
-        """Seconds until the next session."""
+        """Seconds until the next session; however late Locust then wakes, it was due when they were over."""
+        if self._run is None or self._run.workload.open:
+            return _IDLE
         pause = min(_PAUSE * 2 ** (self._failed - 1), _LONGEST_PAUSE) if self._failed else 0.0
-        return pause + (think_time(self._run.seed(self._number, self._sessions)) if self._run else 0.0)
+        pause += think_time(self._run.seed(self._number, self._sessions))
+        self._due = _CLOCK.now() + pause
+        return pause
 
     def stop(self, force: bool = False) -> bool:
         """Stop; Locust calls this from another greenlet, and waits for `stop_timeout` seconds.
 
         The session may use what the user grants beyond the time that a cancel may need; then it is cancelled.
         """
-        gevent.spawn_later(max(self.environment.stop_timeout - STOP_TIMEOUT, 0), self._leave)
-        return bool(super().stop(force))
+        gevent.spawn_later(grace(self.environment.stop_timeout), self._leave)
+        waits_for_key = self._session is None and self._run is not None and self._run.keys is not None
+        return bool(super().stop(force or waits_for_key))
 
     def _leave(self) -> None:
         if self._session is not None:

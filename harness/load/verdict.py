@@ -21,9 +21,9 @@ class Conclusion(NamedTuple):
 
 
 def conclude(
-    part: Part, slos: Sequence[SloResult], *, interrupted: bool = False, lost: Sequence[str] = ()
+    part: Part, slos: Sequence[SloResult], *, interrupted: bool = False, invalid: Sequence[str] = ()
 ) -> Conclusion:
-    """The verdict on the whole run; `lost` names the workers that did not see it through.
+    """The verdict on the whole run; `invalid` says why its figures may be none of the SUT's, see `validity`.
 
     What was found stays found, whatever else went wrong: a broken contract comes before an invalid run, and that before
     figures, which an invalid run can't vouch for.
@@ -41,13 +41,24 @@ def conclude(
         (crashes, ExitCode.HARNESS, f"A fault of the harness: {'; '.join(crashes[:1])}"),
         (interrupted, ExitCode.INTERRUPTED, f"Interrupted; {seen}."),
         (broken, ExitCode.BROKEN, f"Not conformant: {', '.join(broken)} broken."),
-        (lost, ExitCode.NO_VERDICT, f"Invalid: {', '.join(lost)} did not see the run through."),
+        (invalid, ExitCode.NO_VERDICT, _invalid(invalid)),
         (assessment.ledger.unreached, ExitCode.UNUSABLE, "The SUT could not be reached."),
         (part.gone, ExitCode.UNUSABLE, "The SUT could not be reached any more when the run ended."),
         (not part.judged, ExitCode.NO_VERDICT, "No verdict: nothing was judged, since no session got anywhere."),
         (missed, ExitCode.BROKEN, f"{kept}, but missed: {', '.join(missed)}."),
+        (part.turned_away, ExitCode.NO_VERDICT, _turned_away(part)),
         (not through, ExitCode.NO_VERDICT, "No verdict: no session came to its end; did the run last long enough?"),
         (undecided, ExitCode.NO_VERDICT, f"{kept}, but no valid figure for {', '.join(undecided)}."),
         (True, ExitCode.OK, met),
     ]
     return next(Conclusion(code, text) for applies, code, text in ways if applies)
+
+
+def _invalid(reasons: Sequence[str]) -> str:
+    more = f" ({len(reasons) - 1} more reasons in the notes)" if len(reasons) > 1 else ""
+    return f"Invalid: {'; '.join(reasons[:1])}{more}."
+
+
+def _turned_away(part: Part) -> str:
+    """After missed SLOs: an SUT that misses them under less than it was to get would not keep them under all of it."""
+    return f"Invalid: {part.turned_away:,} of {part.arrivals:,} arrivals found no room, so that less was offered."

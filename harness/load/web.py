@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 
 
 def refuse_faulty_forms(app: Flask, check: Callable[[dict[str, Any]], object]) -> None:
-    """Have `check` look at each form that is to start a run; the message of its `UsageError` is shown in the page."""
+    """Have `check` look at each form that is to start a run; the message of its `HarnessError` is shown in the page."""
 
     @app.before_request
     def refuse() -> Response | None:
@@ -19,7 +19,7 @@ def refuse_faulty_forms(app: Flask, check: Callable[[dict[str, Any]], object]) -
         try:
             _check_seed(form.get("seed", "0"))
             check(form)
-        except UsageError as error:
+        except HarnessError as error:
             return jsonify({"success": False, "message": str(error)})
         return None
 

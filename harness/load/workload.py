@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.documents.located import did_you_mean
 from harness.errors import UsageError
-from harness.load.levels import Stretch, level_at, stretches
+from harness.load.arrivals.levels import Stretch, level_at, stretches
 from harness.scenario.call import Call
 from harness.scenario.load import Closed, Load, Open, Slo, Stage
 from harness.scenario.loader import calls_of, read, shipped
@@ -73,6 +73,7 @@ def load_workload(text: str) -> Workload:
 
 def _of_load(load: Load) -> Workload:
     calls = calls_of(load)
+    closed = load.arrivals if isinstance(load.arrivals, Closed) else Closed()
     return Workload(
         name=load.name,
         mix=tuple(calls),
@@ -82,8 +83,8 @@ def _of_load(load: Load) -> Workload:
             else share.call
             for (call, _), share in zip(calls, load.mix, strict=True)
         },
-        users=load.arrivals.users if isinstance(load.arrivals, Closed) else None,
-        spawn_rate=load.arrivals.spawn_rate if isinstance(load.arrivals, Closed) else None,
+        users=closed.users,
+        spawn_rate=closed.spawn_rate,
         open=load.arrivals if isinstance(load.arrivals, Open) else None,
         stages=load.stages,
         slos=load.slo,

@@ -1,12 +1,13 @@
 """What one session has to say when sessions are held against each other: small, and complete once it is over."""
 
-from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2s
-from typing import Any, Final, TypeGuard
+from typing import Final, TypeGuard
 
 import msgspec
 
-from harness.history.observations import Event, Observation, Returned, Sent
+from harness.history.observations import Event, Sent
+from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge
 
 ACROSS: Final = frozenset({"START-4", "STREAM-7", "STREAM-8"})
@@ -85,10 +86,29 @@ class Account(msgspec.Struct, frozen=True):
 class Accountant:
     """Keeps the account of one session. It stays small, however long the session is."""
 
+    __slots__ = (
+        "_audio",
+        "_conversation",
+        "_counts",
+        "_done",
+        "_doubtful",
+        "_errors",
+        "_finalized",
+        "_known",
+        "_last",
+        "_names",
+        "_next",
+        "_pushed",
+        "_reason",
+        "_size",
+        "_spoken",
+        "_stream",
+        "_whole",
+    )
+
     def __init__(self, known: Knowledge) -> None:
         """What is `known` is up to date before each observation is taken in."""
         self._known = known
-        self._pending: dict[int, Sent] = {}
         self._conversation = self._reason = ""
         self._stream: int | None = None
         self._whole = True
@@ -101,20 +121,9 @@ class Accountant:
         self._doubtful: str | None = None
         self._audio = blake2s(digest_size=8)
         self._spoken: list[Spoken] = []
-        self._counts = dict.fromkeys(COUNTED, 0)
-        self._names: dict[str, None] = {}
-        self._errors: dict[str, None] = {}
-        self._takers: dict[type, Callable[[Any], None]] = {
-            Sent: self._sent,
-            Returned: self._returned,
-            Event: self._event,
-        }
-
-    def __call__(self, observation: Observation) -> None:
-        """Take in an observation."""
-        take = self._takers.get(type(observation))
-        if take is not None:
-            take(observation)
+        self._counts = [0] * len(COUNTED)
+        self._names: tuple[str, ...] = ()
+        self._errors: tuple[str, ...] = ()
 
     @property
     def account(self) -> Account:
@@ -128,10 +137,10 @@ class Accountant:
             conversation=self._conversation,
             audio=self._audio.hexdigest() if comparable and len(self._spoken) <= _UTTERANCES else "",
             spoken=tuple(self._spoken),
-            counts=tuple(self._counts.values()),
-            names=tuple(self._names),
+            counts=tuple(self._counts),
+            names=self._names,
             reason=self._reason,
-            errors=tuple(self._errors),
+            errors=self._errors,
             format=self._spoken_format() if comparable else "",
         )
 
@@ -141,10 +150,10 @@ class Accountant:
         small = SMALL if self._size <= _SMALL * self._next else ""
         return media.format + small if media is not None and is_told else ""
 
-    def _sent(self, sent: Sent) -> None:
+    def sent(self, sent: Sent) -> None:
+        """A request leaves."""
         if sent.key != "right":
             return
-        self._pending[sent.n] = sent
         if sent.kind == "chunk":
             self._pushed = True
         elif sent.action == "finalize":
@@ -152,19 +161,20 @@ class Accountant:
         elif sent.action == "cancel":
             self._reason, self._whole = sent.reason or "", False
 
-    def _returned(self, returned: Returned) -> None:
-        sent = self._pending.pop(returned.n, None)
-        if sent is None:
+    def exchanged(self, exchange: Exchange) -> None:
+        """It has its reply, or will have none."""
+        sent = exchange.sent
+        if sent.key != "right":
             return
-        accepted = returned.status is not None and 200 <= returned.status < 300
         if sent.kind == "chunk":
-            self._chunk(sent, returned, accepted=accepted)
-        elif sent.kind == "attach" and accepted:
+            self._chunk(exchange)
+        elif sent.kind == "attach" and exchange.accepted:
             self._whole = self._whole and self._stream is None and not self._pushed
             self._stream = sent.n
 
-    def _chunk(self, sent: Sent, returned: Returned, *, accepted: bool) -> None:
-        if accepted:
+    def _chunk(self, exchange: Exchange) -> None:
+        sent, status = exchange.sent, exchange.returned.status
+        if exchange.accepted:
             pushed = (sent.audio, sent.size)
             if sent.wellformed and sent.seq == str(self._next):
                 self._audio.update(f"{sent.audio} {sent.size};".encode())
@@ -173,29 +183,37 @@ class Accountant:
             elif not (sent.wellformed and sent.seq == str(self._next - 1) and pushed == self._last):
                 self._whole = False  # what was taken in is not known
             self._doubtful = None if self._doubtful == sent.seq else self._doubtful
-        elif returned.status is None or returned.status >= 500:
+        elif status is None or status >= 500:
             self._doubtful = sent.seq
 
-    def _event(self, event: Event) -> None:
+    def event(self, event: Event) -> None:
+        """An event of a stream of its own."""
         payload, start = event.payload, self._known.start
         if not isinstance(payload, dict) or start is None:
             return
         named = payload.get(self._known.profile.fields.start.session_id)
-        if isinstance(named, str | int) and str(named) != start.session_id and len(self._names) < _SAYINGS:
-            self._names[str(named)] = None
+        if named is not None and isinstance(named, str | int) and str(named) != start.session_id:
+            self._names = _with(self._names, str(named))
         if event.name == "final_transcript":
             if len(self._spoken) <= _UTTERANCES:
                 told = self._known.reader.utterance(event, self._known.pushed.seconds)
-                self._spoken.append(Spoken(told.start, told.end, told.text or ""))
-        elif event.name in self._counts:
-            self._counts[event.name] += 1
+                self._spoken.append(_spoken(told.start, told.end, told.text or ""))
+        elif event.name in COUNTED:
+            self._counts[COUNTED.index(event.name)] += 1
         elif event.name == "error":
-            if len(self._errors) < _SAYINGS:
-                self._errors[" ".join(filter(_is_text, payload.values()))[:_SAYING]] = None
+            self._errors = _with(self._errors, " ".join(filter(_is_text, payload.values()))[:_SAYING])
         elif event.name == "done":
             self._done = True
             conversation = payload.get("conversation_id")
             self._conversation = str(conversation) if isinstance(conversation, str | int) else ""
+
+
+_spoken = lru_cache(maxsize=4096)(Spoken)
+"""Sessions with the same audio are told the same: one of each utterance is enough."""
+
+
+def _with(sayings: tuple[str, ...], another: str) -> tuple[str, ...]:
+    return sayings if another in sayings or len(sayings) == _SAYINGS else (*sayings, another)
 
 
 def _is_text(value: object) -> TypeGuard[str]:

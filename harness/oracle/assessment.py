@@ -11,10 +11,11 @@ from harness.contract.questions import load_questions
 from harness.oracle.account import Who
 from harness.oracle.checks import CHECKED
 from harness.oracle.company import Company
-from harness.oracle.judge import Finding, Judge, Tally
+from harness.oracle.judge import Finding, Judge
 from harness.oracle.ledger import Bookkeeper, Ledger
 from harness.oracle.notes import Notes, merge_notes, take_note
 from harness.oracle.pins import against_pin
+from harness.oracle.tallies import Tally, merge_tallies
 from harness.oracle.verdicts import Outcome, Verdict
 
 _FINDINGS: Final = 5
@@ -29,9 +30,15 @@ class Part(msgspec.Struct):
     seconds: float = 0.0
     """Of the longest session."""
 
+    def add(self, judge: Judge, books: Bookkeeper) -> None:
+        """Take in one session of the scenario."""
+        judge.tell(self.tallies)
+        self.sessions += 1
+        self.seconds = max(self.seconds, books.seconds)
+
     def merge(self, other: "Part") -> None:
         """Take in what other sessions of the scenario show."""
-        _add(self.tallies, other.tallies)
+        merge_tallies(self.tallies, other.tallies)
         self.sessions += other.sessions
         self.seconds = max(self.seconds, other.seconds)
 
@@ -59,29 +66,24 @@ class Assessment(msgspec.Struct):
     def add(self, label: str, judge: Judge, books: Bookkeeper) -> None:
         """Take in one session."""
         self.company.add(judge.account)
-        ended, header = books.ended, books.header
-        alone = {header.scenario: Part(judge.tallies, 1, books.seconds)} if header else {}
-        self.merge(
-            Assessment(
-                tallies=judge.tallies,
-                scenarios=alone,
-                findings=judge.findings,
-                ledger=books.ledger,
-                notes=judge.notes,
-                problems=[f"{label}: {ended.why}"] if ended is not None and ended.ending == "failed" else [],
-                too_long={f"{label}: {what}": needed for what, needed in books.too_long.items()},
-                crashes=judge.crashes,
-            )
-        )
+        judge.tell(self.tallies)
+        judge.tell_notes(self.notes)
+        if books.header:
+            self._part(books.header.scenario).add(judge, books)
+        self._take(judge.findings)
+        self.ledger.merge(books.ledger)
+        if books.ended is not None and books.ended.ending == "failed" and len(self.problems) < _PROBLEMS:
+            self.problems.append(f"{label}: {books.ended.why}")
+        for what, needed in books.too_long.items():
+            self.too_long[f"{label}: {what}"] = needed
+        self.crashes += judge.crashes[: _PROBLEMS - len(self.crashes)]
 
     def merge(self, other: "Assessment") -> None:
         """Take in what another part of the run shows."""
-        _add(self.tallies, other.tallies)
+        merge_tallies(self.tallies, other.tallies)
         for scenario, part in other.scenarios.items():
-            self.scenarios.setdefault(scenario, Part()).merge(part)
-        for finding in other.findings:
-            if sum(known.requirement == finding.requirement for known in self.findings) < _FINDINGS:
-                self.findings.append(finding)
+            self._part(scenario).merge(part)
+        self._take(other.findings)
         self.ledger.merge(other.ledger)
         self.company.merge(other.company)
         merge_notes(self.notes, other.notes)
@@ -103,6 +105,16 @@ class Assessment(msgspec.Struct):
         for agreed in self.company.agreed_alone:
             told = "the same utterances" if agreed else "other utterances"
             take_note(self.notes, "STREAM-8", "same-audio-alone", told)
+
+    def _part(self, scenario: str) -> Part:
+        if scenario not in self.scenarios:
+            self.scenarios[scenario] = Part()
+        return self.scenarios[scenario]
+
+    def _take(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            if sum(known.requirement == finding.requirement for known in self.findings) < _FINDINGS:
+                self.findings.append(finding)
 
     def _say(self, said: Outcome, who: Who, sessions: int = 1) -> None:
         is_failure = said.verdict is Verdict.FAIL
@@ -133,11 +145,6 @@ class Assessment(msgspec.Struct):
             and requirement.id not in waived
             and self.verdict(requirement.id) in {Verdict.NOT_EXERCISED, Verdict.INCONCLUSIVE}
         ]
-
-
-def _add(ours: dict[str, Tally], theirs: dict[str, Tally]) -> None:
-    for requirement, tally in theirs.items():
-        ours.setdefault(requirement, Tally()).merge(tally)
 
 
 def _chapter(requirement: str) -> tuple[str, int]:

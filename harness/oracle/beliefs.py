@@ -6,14 +6,17 @@ and nothing that follows from them is judged, so that one fault is one finding.
 """
 
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from harness.contract.lifecycle import Answer as Cell
 from harness.contract.lifecycle import Happening, State, after
 from harness.history.observations import Sent
 
 
-class Belief(NamedTuple):
+class Belief(msgspec.Struct, frozen=True, gc=False):
     """One possible truth."""
 
     state: State
@@ -38,12 +41,18 @@ class Role(Enum):
     UNKNOWN = "unknown"
 
 
-ACCEPTABLE: Final = frozenset({Role.RIGHT, Role.RETRY})
+ACCEPTABLE: Final = (Role.RIGHT, Role.RETRY)
 """Roles of chunks that a session which takes chunks must accept."""
+
+
+_INGESTING: Final = State.INGESTING  # reading a member off its class takes longer than all else that is done with it
+_RIGHT: Final = Role.RIGHT
 
 
 class Beliefs:
     """All that may be true; empty before the start, and once track was lost."""
+
+    __slots__ = ("_all",)
 
     def __init__(self) -> None:
         self._all: tuple[Belief, ...] = ()
@@ -65,14 +74,16 @@ class Beliefs:
         """What the chunk is to the server."""
         if not sent.wellformed or not _is_number(sent.seq) or not self._all:
             return Role.UNKNOWN
+        if len(self._all) == 1:
+            return _role(self._all[0], sent)
         roles = {_role(belief, sent) for belief in self._all}
-        if roles == ACCEPTABLE:
+        if roles == {*ACCEPTABLE}:
             return Role.RETRY
         return roles.pop() if len(roles) == 1 else Role.UNKNOWN
 
     def may_be_new(self, sent: Sent) -> bool:
         """Whether the chunk may be one that the server has not counted yet."""
-        return any(_role(belief, sent) is Role.RIGHT for belief in self._all)
+        return any(_role(belief, sent) is _RIGHT for belief in self._all)
 
     def totals_with(self, sent: Sent) -> set[int]:
         """The totals that an ack of the chunk may report."""
@@ -81,6 +92,13 @@ class Beliefs:
     def surely(self, *states: State) -> bool:
         """Whether the session is in one of `states`, whatever else is unknown."""
         return bool(self._all) and all(belief.state in states for belief in self._all)
+
+    def surely_ingesting(self) -> bool:
+        """Whether the session takes chunks, whatever else is unknown."""
+        for belief in self._all:  # asked for every request
+            if belief.state is not _INGESTING:
+                return False
+        return bool(self._all)
 
     def surely_has_audio(self) -> bool:
         """Whether some audio was counted, whatever else is unknown."""
@@ -92,10 +110,10 @@ class Beliefs:
 
     def chunk_counted(self, sent: Sent, total: int | None) -> None:
         """An acceptable chunk was acked with that total; None where the ack has none."""
-        counted = (_with(belief, sent) for belief in self._all)
+        counted = [_with(belief, sent) for belief in self._all]
         # Of a wrong total: what counts from now on is what the server believes.
-        stated = counted if total is None else (belief._replace(total=total) for belief in counted)
-        self._all = tuple(dict.fromkeys(stated))
+        stated = [each if total is None else _stating(each, total) for each in counted]
+        self._all = tuple(dict.fromkeys(stated)) if len(stated) > 1 else tuple(stated)
 
     def chunk_in_doubt(self, sent: Sent) -> None:
         """An acceptable chunk got no answer: it may have been counted, or not."""
@@ -108,7 +126,7 @@ class Beliefs:
 
     def completed(self) -> None:
         """`done` was seen."""
-        self._all = tuple(belief._replace(state=State.COMPLETED) for belief in self._all)
+        self._all = tuple(replace(belief, state=State.COMPLETED) for belief in self._all)
 
 
 def _is_number(seq: str | None) -> bool:
@@ -116,11 +134,11 @@ def _is_number(seq: str | None) -> bool:
 
 
 def _role(belief: Belief, sent: Sent) -> Role:
-    if belief.state is not State.INGESTING:
+    if belief.state is not _INGESTING:
         return Role.LATE
     seq = int(sent.seq or 0)
     if seq == belief.next:
-        return Role.RIGHT
+        return _RIGHT
     if seq > belief.next:
         return Role.GAP if belief.next else Role.FIRST
     if seq < belief.next - 1:
@@ -129,12 +147,15 @@ def _role(belief: Belief, sent: Sent) -> Role:
 
 
 def _with(belief: Belief, sent: Sent) -> Belief:
-    if _role(belief, sent) is Role.RIGHT:
-        last = sent.audio, sent.size
-        return belief._replace(next=belief.next + 1, total=belief.total + sent.size, last=last)
+    if _role(belief, sent) is _RIGHT:
+        return Belief(belief.state, belief.next + 1, belief.total + sent.size, (sent.audio, sent.size))
     return belief
+
+
+def _stating(belief: Belief, total: int) -> Belief:
+    return belief if belief.total == total else replace(belief, total=total)
 
 
 def _moved(belief: Belief, happening: Happening) -> Belief:
     to = after(belief.state, happening)
-    return belief if isinstance(to, Cell) else belief._replace(state=to)
+    return belief if isinstance(to, Cell) else replace(belief, state=to)

@@ -41,7 +41,7 @@ def _undisturbed(known: Knowledge, exchange: Exchange) -> str:
     sent = exchange.sent
     if sent.kind != "attach" and quiet(known, sent.at):
         return "TTL-1"
-    if exchange.was.role is Role.RIGHT:
+    if exchange.is_next:
         return "CHUNK-8" if known.pushed.is_new_size(sent.size) else _for_what_it_is(exchange) or "CHUNK-1"
     return own_requirement(exchange)
 

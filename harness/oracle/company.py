@@ -5,30 +5,23 @@
 It is mergeable, over sessions and over processes, and bounded, however many sessions there are.
 """
 
-from collections.abc import Iterator
-from hashlib import blake2s
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 import msgspec
 
 from harness.oracle.account import SMALL, Account, Who
 from harness.oracle.hearings import Hearings, Said
+from harness.oracle.roll import Roll
 from harness.oracle.verdicts import failed, passed
 
-_IDS: Final = 50_000
-"""Sessions whose ids are remembered."""
 _SOUNDS: Final = 32
-_KEPT: Final = 50
+_KEPT: Final = 2_000
+"""Of each thing that may show sessions to mix: one among thousands is found, since the others say nothing."""
+_FINDINGS: Final = 50
 _TELLING: Final = 12
 """Characters that a reason must have, so that nobody else says the same by chance."""
-
-
-class Twice(msgspec.Struct, frozen=True):
-    """An id that two sessions have."""
-
-    requirement: str
-    first: Who
-    second: Who
 
 
 class Stray(msgspec.Struct, frozen=True):
@@ -41,11 +34,7 @@ class Stray(msgspec.Struct, frozen=True):
 class Company(msgspec.Struct):
     """All sessions of a run."""
 
-    sessions: dict[int, Who] = {}
-    """By a hash of their ids; of the first ones only."""
-    conversations: dict[int, Who] = {}
-    """By a hash of the ids that their `done` names."""
-    twice: list[Twice] = []
+    roll: Roll = msgspec.field(default_factory=Roll)
     told: int = 0
     """Sessions that were told of something that another one might have been told."""
     hearings: dict[str, Hearings] = {}
@@ -62,28 +51,21 @@ class Company(msgspec.Struct):
     def add(self, account: Account) -> None:
         """Take in one session."""
         who = account.who
-        if account.session:
-            self._enter("START-4", self.sessions, _key(account.session), who)
-        if account.conversation:
-            self._enter("EVENT-9", self.conversations, _key(account.conversation), who)
+        self.roll.add(account)
         if account.format:
             (self.formats if account.heard else self.unheard).setdefault(account.format, who)
         if len(account.reason) >= _TELLING and len(self.reasons) < _KEPT:
             self.reasons.setdefault(account.reason, who)
-        self.names = [*self.names, *(Stray(who, name) for name in account.names)][:_KEPT]
+        _keep(self.names, (Stray(who, name) for name in account.names))
         if not account.reason:
-            self.errors = [*self.errors, *(Stray(who, error) for error in account.errors)][:_KEPT]
+            _keep(self.errors, (Stray(who, error) for error in account.errors))
         self.told += bool(account.spoken or account.errors)
         if account.audio and (hearings := self._hearings(account.audio)) is not None:
             hearings.add(account)
 
     def merge(self, other: "Company") -> None:
         """Take in another part of the run."""
-        for key, who in other.sessions.items():
-            self._enter("START-4", self.sessions, key, who)
-        for key, who in other.conversations.items():
-            self._enter("EVENT-9", self.conversations, key, who)
-        self.twice = [*self.twice, *other.twice][:_KEPT]
+        self.roll.merge(other.roll)
         self.told += other.told
         for audio, theirs in other.hearings.items():
             if (hearings := self._hearings(audio)) is not None:
@@ -91,15 +73,16 @@ class Company(msgspec.Struct):
         self.formats = {**other.formats, **self.formats}
         self.unheard = {**other.unheard, **self.unheard}
         self.reasons = {**other.reasons, **self.reasons}
-        self.names = [*self.names, *other.names][:_KEPT]
-        self.errors = [*self.errors, *other.errors][:_KEPT]
+        _keep(self.names, other.names)
+        _keep(self.errors, other.errors)
 
     def judge(self) -> Iterator[Said]:
         """What they show together."""
-        for twice in self.twice:
-            yield _repeated(twice)
-        if len(self.sessions) > 1:
-            yield Said(passed("START-4"), next(iter(self.sessions.values())), len(self.sessions))
+        roll = self.roll
+        for requirement, keys in (("START-4", roll.ids), ("EVENT-9", roll.conversations)):
+            yield from (_repeated(requirement, *each) for each in islice(roll.twice(keys), _FINDINGS))
+        if roll.started > 1:
+            yield Said(passed("START-4"), roll.sessions[0], roll.started)
         yield from self._strays()
         yield from self._unheard()
         certain = all(self.agreed_alone)
@@ -109,7 +92,7 @@ class Company(msgspec.Struct):
             elsewhere = [(each, measure.label) for measure in others for each in measure.spoken]
             yield from hearings.judge(elsewhere, certain=certain)
         if self.told > 1:
-            yield Said(passed("STREAM-7"), next(iter(self.sessions.values())), self.told)
+            yield Said(passed("STREAM-7"), roll.sessions[0], self.told)
 
     @property
     def agreed_alone(self) -> list[bool]:
@@ -118,8 +101,9 @@ class Company(msgspec.Struct):
 
     def _strays(self) -> Iterator[Said]:
         expected = "events that belong to the session on whose stream they come"
+        owners = self.roll.owners(stray.says for stray in self.names)
         for stray in self.names:
-            owner = self.sessions.get(_key(stray.says))
+            owner = owners.get(stray.says)
             if owner is not None and owner != stray.who:
                 happened = f"one names the session {stray.says!r:.80}, which is {owner.label}"
                 yield Said(failed("STREAM-7", expected, happened), stray.who)
@@ -144,21 +128,12 @@ class Company(msgspec.Struct):
             self.hearings[audio] = Hearings()
         return self.hearings.get(audio)
 
-    def _enter(self, requirement: str, owners: dict[int, Who], key: int, who: Who) -> None:
-        owner = owners.get(key)
-        if owner is not None:
-            if owner != who and len(self.twice) < _KEPT:
-                self.twice.append(Twice(requirement, owner, who))
-        elif len(owners) < _IDS:
-            owners[key] = who
+
+def _keep(kept: list[Stray], more: Iterable[Stray]) -> None:
+    kept += islice(more, _KEPT - len(kept))
 
 
-def _key(name: str) -> int:
-    return int.from_bytes(blake2s(name.encode("utf-8", "replace"), digest_size=7).digest())
-
-
-def _repeated(twice: Twice) -> Said:
-    what = {"START-4": "session id", "EVENT-9": "`conversation_id`"}[twice.requirement]
+def _repeated(requirement: str, first: Who, second: Who) -> Said:
+    what = {"START-4": "session id", "EVENT-9": "`conversation_id`"}[requirement]
     expected = f"a {what} that no other session has"
-    happened = f"{twice.second.label} got the same as {twice.first.label}"
-    return Said(failed(twice.requirement, expected, happened), twice.second)
+    return Said(failed(requirement, expected, f"{second.label} got the same as {first.label}"), second)

@@ -19,11 +19,15 @@ class Second(Enum):
 class Consumers:
     """Of one session."""
 
+    __slots__ = ("heard", "opened", "second", "stream")
+
     def __init__(self) -> None:
         self.stream: int | None = None
         """The exchange that opened the event stream which is open now."""
         self.opened = 0
         """Streams so far."""
+        self.heard = 0
+        """Events that came on them while they were open."""
         self.second: Second | None = None
         """What came of a second consumer that asked for this stream."""
 

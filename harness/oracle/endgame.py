@@ -6,6 +6,8 @@ from harness.history.observations import Sent
 class Endgame:
     """Of one session."""
 
+    __slots__ = ("cancel_reason", "cancel_sent", "cancelled", "finalize_sent", "finalized", "stream")
+
     def __init__(self) -> None:
         self.finalize_sent: float | None = None
         self.finalized = False
@@ -24,7 +26,7 @@ class Endgame:
 
     def asking(self, sent: Sent, stream: int | None) -> None:
         """A request is about to leave, and may act at any moment from now on."""
-        if sent.action not in {"finalize", "cancel"} or sent.key != "right":
+        if sent.action is None or sent.action not in {"finalize", "cancel"} or sent.key != "right":
             return
         if not self.has_begun:
             self.stream = stream

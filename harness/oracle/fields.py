@@ -1,35 +1,50 @@
 """Finding things in an event's payload, whose fields the document does not name: tolerant, and bounded."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
-from typing import Any, Final, NamedTuple, TypeGuard, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, islice, starmap
+from typing import Any, Final, TypeGuard, TypeVar
 
-from harness.contract.event_fields import USUAL, Thing, is_about, plain, ranks
+from harness.contract.event_fields import USUAL, Thing, is_about, plain
+from harness.oracle.shape import Wanted, shape
 
 T = TypeVar("T")
 
 _DEPTH: Final = 4
 _OBJECTS: Final = 40
 _TOO_LARGE: Final = 1e100
+_NESTING: Final = frozenset({dict, list})
+_NUMBERS: Final = (float, int)
+"""And not `bool`, which is an `int` as well."""
 _ALTERNATIVES: Final = frozenset({"alternatives", "nbest", "hypotheses", "candidates"})
 """Lists whose first item is the one that counts."""
 _LABELS: Final = ("name", "label", "dimension", "measure", "metric", "key", "type", "kind", "id")
 """Fields that say what an object in a list is about."""
 ABSENT: Final = object()
 """What stands at a pinned path where there is none."""
-_RANKS: Final[dict[str, dict[str, int]]] = {thing: ranks(names) for thing, names in USUAL.items()}
+_USUAL: Final[dict[str, Wanted]] = {thing: Wanted(names.split()) for thing, names in USUAL.items()}
 
 
-class Layer(NamedTuple):
+class Layer:
     """An object within a payload."""
 
-    outer: str
-    """The plain name of the field that holds it; empty for the payload itself."""
-    named: dict[str, Any]
-    """Its values, by the plain names of their fields."""
-    written: Mapping[str, Any]
-    """The same by the names as they came."""
+    __slots__ = ("outer", "shape", "values")
+
+    def __init__(self, outer: str, values: dict[str, Any]) -> None:
+        self.outer = outer
+        """The plain name of the field that holds it; empty for the payload itself."""
+        self.values = values
+        """By the names as they came."""
+        self.shape = shape(values)
+
+    def find(self, wanted: Wanted) -> Iterator[tuple[str, Any]]:
+        """Plain names and values of its fields that have a name so; the likelier first."""
+        return ((name, self.values[written]) for name, written in self.shape.find(wanted))
+
+    @property
+    def named(self) -> Iterator[Any]:
+        """The values of all fields; of those with the same plain name, of the first one."""
+        return map(self.values.__getitem__, self.shape.written.values())
 
 
 class Payload:
@@ -38,45 +53,40 @@ class Payload:
     Lists are entered where they have one item, or hold alternatives. One of objects with labels is like an object.
     """
 
+    __slots__ = ("_inner", "outermost", "raw")
+
     def __init__(self, raw: Any) -> None:
         self.raw = raw
-        self._entered: list[Layer] = []
-        self._level: list[tuple[str, Any]] = [("", raw)]
-        """Where to go on, should anybody ask for more: the outermost object mostly has it all."""
-        self._deeper = _DEPTH
+        self.outermost = (Layer("", raw),) if isinstance(raw, dict) else ()
+        """The object itself, if it is one: mostly it has it all."""
+        self._inner: list[Layer] | None = None
 
     @property
-    def layers(self) -> Iterator[Layer]:
-        """One object after another."""
-        at = 0
-        while True:
-            while at < len(self._entered):
-                yield self._entered[at]
-                at += 1
-            if not (self._level and self._deeper):
-                return
-            self._level, self._deeper = list(self._enter(self._level)), self._deeper - 1
+    def inner(self) -> list[Layer]:
+        """The objects within."""
+        if self._inner is None:
+            self._inner = []
+            level: Sequence[Layer] = self.outermost
+            for _ in () if self._is_flat else range(_DEPTH - 1):
+                objects = (each for layer in level for each in _objects(layer.values))
+                level = list(islice(starmap(Layer, objects), _OBJECTS - 1 - len(self._inner)))
+                self._inner += level
+        return self._inner
 
-    def _enter(self, level: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-        for outer, value in level:
-            if not isinstance(value, dict) or len(self._entered) == _OBJECTS:
-                continue
-            named: dict[str, Any] = {}
-            for name, each in value.items():
-                short = plain(name)
-                named.setdefault(short, each)
-                if isinstance(each, dict):
-                    yield short, each
-                elif isinstance(each, list) and each:
-                    if len(each) == 1 or short in _ALTERNATIVES:
-                        yield short, each[0]
-                    if isinstance(each[0], dict) and (labelled := _labelled(each)):
-                        yield short, labelled
-            self._entered.append(Layer(outer, named, value))
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """One object after another."""
+        return [*self.outermost, *self.inner]
+
+    @property
+    def _is_flat(self) -> bool:
+        return not isinstance(self.raw, dict) or _NESTING.isdisjoint(map(type, self.raw.values()))
 
 
 class Fields:
     """Finds things under the names that a profile pins, else under the usual ones."""
+
+    __slots__ = ("_pins",)
 
     def __init__(self, pins: Mapping[Thing, str]) -> None:
         self._pins = pins
@@ -85,12 +95,13 @@ class Fields:
         """What `read` makes of the first value that it makes anything of: in doubt, of one whose name is but alike."""
         if thing in self._pins:
             return read(self.pinned(payload, thing))
-        ranks = _RANKS[thing]
-        for _, named, _ in payload.layers:
-            for name in ranked(named, ranks):
-                if (found := read(named[name])) is not None:
-                    return found
-        others = chain(alike(payload, thing), _of_items(payload, ranks))
+        usual = _USUAL[thing]
+        found = _first(payload.outermost, usual, read)
+        if found is None:
+            found = _first(payload.inner, usual, read)
+        if found is not None:
+            return found
+        others = chain(alike(payload, thing), _of_items(payload, usual))
         return next((found for _, value in others if (found := read(value)) is not None), None)
 
     def is_pinned(self, thing: Thing) -> bool:
@@ -122,19 +133,41 @@ class Fields:
         return f"{thing} (looked for as {likely} and the like, in the payload and the objects in it)"
 
 
+def _first(layers: Sequence[Layer], usual: Wanted, read: Callable[[Any], T | None]) -> T | None:
+    for layer in layers:
+        for _, written in layer.shape.find(usual):
+            if (found := read(layer.values[written])) is not None:
+                return found
+    return None
+
+
 def alike(payload: Payload, thing: Thing) -> Iterator[tuple[str, Any]]:
     """Names of which one part is a word for the thing, with their values; the outer ones first."""
-    for _, _, written in payload.layers:
-        yield from (each for each in written.items() if is_about(each[0], thing))
+    for layer in payload.layers:
+        yield from (each for each in layer.values.items() if is_about(each[0], thing))
 
 
-def _of_items(payload: Payload, ranks: Mapping[str, int]) -> Iterator[tuple[str, Any]]:
+def _of_items(payload: Payload, usual: Wanted) -> Iterator[tuple[str, Any]]:
     """From the first item of each list: who speaks may be told of each word."""
-    for _, named, _ in payload.layers:
-        for value in named.values():
+    for layer in payload.layers:
+        for value in layer.named:
             if isinstance(value, list) and value:
-                for layer in Payload(value[0]).layers:
-                    yield from ((name, layer.named[name]) for name in ranked(layer.named, ranks))
+                for inner in Payload(value[0]).layers:
+                    yield from inner.find(usual)
+
+
+def _objects(values: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Those within an object, with the plain names of their fields."""
+    for name, each in values.items():
+        if isinstance(each, dict):
+            yield plain(name), each
+        elif isinstance(each, list) and each:
+            short = plain(name)
+            if isinstance(each[0], dict):
+                if len(each) == 1 or short in _ALTERNATIVES:
+                    yield short, each[0]
+                if labelled := _labelled(each):
+                    yield short, labelled
 
 
 def _labelled(items: list[Any]) -> dict[str, Any]:
@@ -147,17 +180,13 @@ def _labelled(items: list[Any]) -> dict[str, Any]:
     return found
 
 
-def ranked(named: Mapping[str, Any], ranks: Mapping[str, int]) -> list[str]:
-    """Those of the names that have a rank, in its order."""
-    known = [name for name in named if name in ranks]
-    return sorted(known, key=ranks.__getitem__) if len(known) > 1 else known
-
-
 def number(value: Any) -> float | None:
     """A JSON number, also as the value of an object such as {"value": 0.4, "label": "calm"}."""
+    if is_number(value):
+        return value
     if isinstance(value, dict):
         return next((found for found in map(value.get, _VALUES) if is_number(found)), None)
-    return value if is_number(value) else None
+    return None
 
 
 def measure(value: Any) -> float | None:
@@ -206,4 +235,4 @@ _IDENTITIES: Final = ("id", "label", "name", "role", "speaker", "speaker_id", "s
 
 def is_number(value: Any) -> TypeGuard[float]:
     """A JSON number of a size that can be reckoned with."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _TOO_LARGE
+    return type(value) in _NUMBERS and abs(value) < _TOO_LARGE

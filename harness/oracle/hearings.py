@@ -9,7 +9,7 @@ from harness.oracle.account import COUNTED, Account, Spoken, Who
 from harness.oracle.likeness import difference, same
 from harness.oracle.verdicts import Outcome, failed, passed
 
-_DIFFERENT: Final = 8
+_DIFFERENT: Final = 16
 """Ways of hearing the same audio that are told apart."""
 _MANY: Final = 20
 _MOST: Final = 0.75
@@ -38,6 +38,10 @@ class Hearing(msgspec.Struct):
     together: int = 0
     """Those that were not."""
 
+    def is_same(self, other: "Hearing") -> bool:
+        """Whether they were told the very same."""
+        return self.counts == other.counts and self.spoken == other.spoken
+
     def is_like(self, other: "Hearing") -> bool:
         """Whether they were told the same."""
         return self.counts == other.counts and not self.differs(other)
@@ -63,7 +67,9 @@ class Hearings(msgspec.Struct):
             self._add(hearing)
 
     def _add(self, new: Hearing) -> None:
-        known = next((hearing for hearing in self.all if hearing.is_like(new)), None)
+        # What is exactly the same is soon seen, and mostly it is.
+        known = next((hearing for hearing in self.all if hearing.is_same(new)), None)
+        known = known or next((hearing for hearing in self.all if hearing.is_like(new)), None)
         if known is None:
             if len(self.all) < _DIFFERENT:
                 self.all.append(new)

@@ -1,12 +1,10 @@
 """The judge of one session: checks, fed with its observations one after another, live or from a file.
 
-It touches nothing but its arguments, and what it keeps does not grow with the session.
+It touches nothing but its arguments, what it keeps does not grow with the session, and nothing in it refers back to it,
+so that it is gone as soon as nobody has it any more: under load nobody waits for a collector of garbage.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -26,20 +24,22 @@ from harness.history.observations import (
     Withheld,
 )
 from harness.oracle.account import Account, Accountant
-from harness.oracle.checks import ALL, Check
+from harness.oracle.dispatch import Asked, asked, asked_of_event, new_checks
 from harness.oracle.exchange import Exchange, Standing
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.notes import Notes
-from harness.oracle.observers import OBSERVERS, Observer, is_ordinary
+from harness.oracle.notes import Answers, Notes, take_answers
+from harness.oracle.observers import is_ordinary
 from harness.oracle.payload import Reader
+from harness.oracle.tallies import Tally, merge_tallies
+from harness.oracle.trail import Trail
 from harness.oracle.verdicts import Outcome, Verdict, inconclusive
 
-_TRAIL: Final = 24
+__all__ = ["Finding", "Judge", "Tally"]
+
+_HOOKS: Final = {StreamClosed: "closed", Waited: "waited", Withheld: "withheld", Ended: "ended"}
 _FINDINGS: Final = 20
 _CRASHES: Final = 20
-
-_HOOKS: Final = ("exchanged", "aside", "event", "illegal", "closed", "waited", "withheld", "ended")
-_OBSERVERS_HOOKS: Final = ("answered", "bytes")
+_PASS: Final = Verdict.PASS  # reading it off its class takes longer than counting it
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -57,81 +57,90 @@ class Finding(msgspec.Struct, frozen=True):
     """The last observations up to the one that showed it."""
 
 
-class Tally(msgspec.Struct):
-    """How often a requirement was kept, broken, or left open."""
-
-    passed: int = 0
-    failed: int = 0
-    inconclusive: int = 0
-    reasons: list[str] = []
-    """Why nothing could be said; the first few different ones."""
-
-    def merge(self, other: "Tally") -> None:
-        """Add the counts of `other`."""
-        self.passed += other.passed
-        self.failed += other.failed
-        self.inconclusive += other.inconclusive
-        self.reasons = [*self.reasons, *(reason for reason in other.reasons if reason not in self.reasons)][:3]
-
-    @property
-    def verdict(self) -> Verdict:
-        """The greatest of what was seen."""
-        if self.failed:
-            return Verdict.FAIL
-        if self.inconclusive:
-            return Verdict.INCONCLUSIVE
-        return Verdict.PASS if self.passed else Verdict.NOT_EXERCISED
-
-    @property
-    def exercised(self) -> int:
-        """How often it was tried."""
-        return self.passed + self.failed + self.inconclusive
-
-
 class Judge:
     """Judges one session. Feed it with `observe`; then read `tallies` and `findings`."""
 
+    __slots__ = (
+        "_accountant",
+        "_answers",
+        "_began",
+        "_checks",
+        "_known",
+        "_last",
+        "_pending",
+        "_trail",
+        "crashes",
+        "findings",
+        "kept",
+        "unkept",
+    )
+
     def __init__(self, profile: Profile) -> None:
-        self.tallies: dict[str, Tally] = {}
         self.findings: list[Finding] = []
-        self.notes: Notes = {}
-        """What was observed where the document is silent."""
         self.crashes: list[str] = []
         """Checks of ours that raised an exception: what they would have said is inconclusive."""
+        self.kept: dict[str, int] = {}
+        """How often each requirement was kept: hardly anything else is ever said."""
+        self.unkept: dict[str, Tally] = {}
+        """What else was said."""
         self._known = Knowledge(profile)
         self._accountant = Accountant(self._known)
-        observers = [observer(self._known, self.notes) for observer in OBSERVERS]
-        checks = [*(check(self._known) for check in ALL), *observers]
-        self._hooks = {hook: _overriding(checks, hook) for hook in _HOOKS}
-        self._hooks |= {hook: _overriding(observers, hook) for hook in _OBSERVERS_HOOKS}
-        self._takers: dict[type, Callable[[Any], None]] = {
-            Event: self._event,
-            Sent: self._sent,
-            Returned: self._returned,
-            StreamBytes: partial(self._ask, "bytes"),
-            StreamClosed: self._closed,
-            Waited: partial(self._ask, "waited"),
-            Withheld: partial(self._ask, "withheld"),
-            Ended: partial(self._ask, "ended"),
-        }
+        self._answers: Answers = {}
+        self._checks = new_checks(self._known, self._answers)
         self._pending: dict[int, tuple[Sent, Standing]] = {}
-        self._trail: deque[Stored | Event] = deque(maxlen=_TRAIL)
+        self._trail = Trail()
         self._began = self._last = -1.0
 
     def observe(self, observation: Observation) -> None:
         """Take in the next observation."""
         if isinstance(observation, Header):
             self._known.begin(observation)
+            self._trail = Trail(narrow=not observation.strict)
             return
         self._last = observation.at
         if self._began < 0:
             self._began = observation.at
-        if not isinstance(observation, StreamBytes):
-            self._trail.append(observation)
-        take = self._takers.get(type(observation))
-        if take is not None:
-            take(observation)
-        self._accountant(observation)
+        if isinstance(observation, StreamBytes):
+            self._ask(asked("received"), observation)
+            return
+        self._trail.add(observation)
+        match observation:
+            case Event():
+                self._event(observation)
+            case Sent():
+                self._sent(observation)
+            case Returned():
+                self._returned(observation)
+            case _:
+                self._ask(asked(_HOOKS[type(observation)]), observation)
+                if isinstance(observation, StreamClosed):
+                    self._known.stream_closed(observation)
+
+    @property
+    def tallies(self) -> dict[str, Tally]:
+        """By requirement, what was said of it."""
+        tallies: dict[str, Tally] = {}
+        self.tell(tallies)
+        return tallies
+
+    def tell(self, tallies: dict[str, Tally]) -> None:
+        """Add what was said to `tallies`."""
+        for requirement, count in self.kept.items():
+            if (known := tallies.get(requirement)) is None:
+                known = tallies[requirement] = Tally()
+            known.passed += count
+        merge_tallies(tallies, self.unkept)
+
+    @property
+    def notes(self) -> Notes:
+        """What was observed where the document is silent."""
+        notes: Notes = {}
+        self.tell_notes(notes)
+        return notes
+
+    def tell_notes(self, notes: Notes) -> None:
+        """Add what was observed to `notes`."""
+        take_answers(notes, self._answers)
 
     @property
     def reader(self) -> Reader:
@@ -145,50 +154,52 @@ class Judge:
 
     def _event(self, event: Event) -> None:
         if event.illegal:
-            self._ask("illegal", event)
+            self._ask(asked("illegal"), event)
             return
-        self._ask("event", event)
+        self._ask(asked_of_event(event.name), event)
         self._known.told(event)
+        self._accountant.event(event)
+        self._known.reader.leave()
 
     def _sent(self, sent: Sent) -> None:
         self._pending[sent.n] = sent, Standing() if sent.kind in BESIDE else self._known.sending(sent)
+        self._accountant.sent(sent)
 
     def _returned(self, returned: Returned) -> None:
-        if (pending := self._pending.pop(returned.n, None)) is not None:
-            sent, was = pending
-            exchange = Exchange.of(sent, returned, was)
-            if sent.kind in BESIDE:
-                self._ask("aside", exchange)
-                return
-            self._ask("exchanged", exchange)
-            if not is_ordinary(exchange):
-                self._ask("answered", exchange)
-            self._known.update(exchange)
+        if (pending := self._pending.pop(returned.n, None)) is None:
+            return
+        sent, was = pending
+        exchange = Exchange.of(sent, returned, was)
+        if sent.kind in BESIDE:
+            self._ask(asked("aside"), exchange)
+            return
+        self._ask(asked("exchanged", sent.kind), exchange)
+        if not is_ordinary(exchange):
+            self._ask(asked("answered", sent.kind), exchange)
+        self._known.update(exchange)
+        self._accountant.exchanged(exchange)
 
-    def _closed(self, closed: StreamClosed) -> None:
-        self._ask("closed", closed)
-        self._known.stream_closed(closed)
-
-    def _ask(self, hook: str, subject: Any) -> None:
-        for check, ask in self._hooks[hook]:
+    def _ask(self, those: Asked, seen: object) -> None:
+        checks, kept = self._checks, self.kept
+        for place, ask, requirements in those:
             try:
-                for outcome in ask(subject):
-                    self._record(check, outcome)
+                for outcome in ask(checks[place], seen):
+                    requirement = outcome.requirement
+                    if requirement not in requirements:
+                        raise LookupError(f"{requirement} is none of its requirements")  # noqa: TRY301 -- it has crashed
+                    if outcome.verdict is _PASS:
+                        kept[requirement] = kept.get(requirement, 0) + 1
+                    else:
+                        self._record(outcome)
             except Exception as error:  # noqa: BLE001 -- a crashed check must neither pass nor stop the others
-                name = type(check).__name__
-                self.crashes = [*self.crashes, f"{name}.{hook}: {error!r}"][:_CRASHES]
-                for requirement in check.judges:
-                    self._record(check, inconclusive(requirement, f"the check {name} crashed: a fault of the harness"))
+                name = type(checks[place]).__name__
+                self.crashes = [*self.crashes, f"{name}.{ask.__name__}: {error!r}"][:_CRASHES]
+                for requirement in requirements:
+                    self._record(inconclusive(requirement, f"the check {name} crashed: a fault of the harness"))
 
-    def _record(self, check: Check, outcome: Outcome) -> None:
-        if outcome.requirement not in check.judges:
-            raise LookupError(f"{outcome.requirement} is none of its requirements")
-        tally = self.tallies.get(outcome.requirement)
-        if tally is None:
-            tally = self.tallies[outcome.requirement] = Tally()
-        if outcome.verdict is Verdict.PASS:
-            tally.passed += 1
-        elif outcome.verdict is Verdict.INCONCLUSIVE:
+    def _record(self, outcome: Outcome) -> None:
+        tally = self.unkept.setdefault(outcome.requirement, Tally())
+        if outcome.verdict is Verdict.INCONCLUSIVE:
             tally.inconclusive += 1
             if outcome.happened not in tally.reasons and len(tally.reasons) < 3:
                 tally.reasons.append(outcome.happened)
@@ -207,16 +218,5 @@ class Judge:
             at=self._last - self._began,
             expected=outcome.expected,
             happened=outcome.happened,
-            trail=tuple(self._trail),
+            trail=self._trail.whole,
         )
-
-
-def _overriding(checks: Sequence[Check], hook: str) -> list[tuple[Check, Callable[[Any], Iterator[Outcome]]]]:
-    places = _places(tuple(type(check) for check in checks), hook)
-    return [(checks[place], getattr(checks[place], hook)) for place in places]
-
-
-@cache  # found out once, and not for every session of a load run
-def _places(checks: tuple[type[Check], ...], hook: str) -> tuple[int, ...]:
-    base = Observer if hook in _OBSERVERS_HOOKS else Check
-    return tuple(n for n, check in enumerate(checks) if getattr(check, hook) is not getattr(base, hook))

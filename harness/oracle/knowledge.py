@@ -1,14 +1,21 @@
 """What is known of a session from what was seen of it so far."""
 
-from collections.abc import Callable
 from typing import Final
 
-from harness.contract.lifecycle import Happening, State
-from harness.contract.messages import EVENT_NAMES, MalformedReplyError, StartReply, read_received_bytes, read_start
+from harness.contract.lifecycle import Happening
+from harness.contract.messages import (
+    EVENT_NAMES,
+    RESULT_NAMES,
+    MalformedReplyError,
+    StartReply,
+    read_received_bytes,
+    read_start,
+)
 from harness.contract.profile import Profile
 from harness.history.observations import Event, Header, Kind, Sent, StreamClosed
 from harness.oracle.beliefs import ACCEPTABLE, Beliefs, Role
 from harness.oracle.consumers import Consumers, Second
+from harness.oracle.disturbance import disturbed
 from harness.oracle.endgame import Endgame
 from harness.oracle.exchange import Answer, Exchange, Standing
 from harness.oracle.lifetime import Lifetime
@@ -18,6 +25,27 @@ from harness.oracle.pushed import Pushed
 
 class Knowledge:
     """Everything about one session that checks may rely on. Updated after they have seen each observation."""
+
+    __slots__ = (
+        "beliefs",
+        "consumers",
+        "disturbance",
+        "endgame",
+        "found",
+        "has_results",
+        "header",
+        "is_garbled",
+        "lifetime",
+        "profile",
+        "pushed",
+        "reader",
+        "refusal",
+        "start",
+        "strict",
+        "told_on",
+        "unanswered",
+        "whole_stream",
+    )
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
@@ -34,22 +62,19 @@ class Knowledge:
         """The exchange that opened an event stream before there was any audio: whoever reads it is told everything."""
         self.is_garbled = False
         """Events came that are none of the document's (EVENT-1): what seems to be missing may be among them."""
-        self.unanswered: set[Kind] = set()
+        self.has_results = False
+        """Events came about what was said."""
+        self.told_on: int | None = None
+        """The exchange that opened the stream on which the last event came."""
+        self.unanswered: tuple[Kind, ...] = ()
         """Kinds of requests whose last one got no reply, so that the server may still be at it."""
-        self.found: set[Kind] = set()
+        self.found: tuple[Kind, ...] = ()
         """Kinds of requests whose URL was seen to lead somewhere."""
         self.disturbance: str | None = None
         """A wrong request was refused since the last right one was accepted: the requirement by which that refusal
         changes nothing."""
         self.refusal: tuple[str, float] | None = None
         """The last disturbance, and when it came; it is not forgotten when a right request is accepted."""
-
-        self._updates: dict[Kind, Callable[[Exchange], None]] = {
-            "start": self._update_start,
-            "attach": self._update_attach,
-            "chunk": self._update_chunk,
-            "control": self._update_control,
-        }
 
     # What checks ask, before the exchange has changed anything
 
@@ -88,8 +113,8 @@ class Knowledge:
 
     def sending(self, sent: Sent) -> Standing:
         """A request is on its way, and may act at any moment from now on; what it is to the server."""
-        role = self.beliefs.role(sent) if sent.kind == "chunk" else Role.UNKNOWN
-        standing = Standing(role, self.beliefs.surely(State.INGESTING), self.consumers.stream)
+        role = self.beliefs.role(sent) if sent.kind == "chunk" else _UNKNOWN
+        standing = Standing(role, self.beliefs.surely_ingesting(), self.consumers.stream)
         self.endgame.asking(sent, self.consumers.stream)
         self.consumers.asking(sent)
         if sent.kind == "chunk":
@@ -101,27 +126,32 @@ class Knowledge:
         sent = exchange.sent
         if sent.kind == "chunk":
             self.pushed.answered(exchange)
-        if exchange.answer is Answer.UNTOUCHED:
+        if not exchange.accepted and exchange.answer is Answer.UNTOUCHED:
             return
         self.lifetime.touch(exchange)
-        if exchange.returned.status not in NOT_THERE:
-            self.found.add(sent.kind)
-        self.disturbance = self._disturbance(exchange)
-        if self.disturbance and exchange.answer in {Answer.REFUSED, Answer.UNAUTHORISED}:
+        if sent.kind not in self.found and exchange.returned.status not in NOT_THERE:
+            self.found = (*self.found, sent.kind)
+        self.disturbance = disturbed(self.disturbance, exchange)
+        if self.disturbance and exchange.turned_down:
             self.refusal = self.disturbance, exchange.returned.at
         if exchange.is_right:
-            if exchange.answer is Answer.ACCEPTED:
+            if exchange.accepted:
                 self.lifetime.accepted(exchange)
-            self._updates[sent.kind](exchange)
+            self._update_right(exchange)
             self._note_silence(exchange)
-        elif exchange.answer is Answer.ACCEPTED and sent.kind in {"chunk", "control"}:
+        elif exchange.accepted and sent.kind in {"chunk", "control"}:
             self.beliefs.lose_track()
 
     def told(self, event: Event) -> None:
         """Take in an event."""
         if event.name not in EVENT_NAMES or not isinstance(event.payload, dict):
             self.is_garbled = True
-        if self.first_goes_on(event):
+        self.told_on = event.n
+        if not self.has_results and event.name in RESULT_NAMES and isinstance(event.payload, dict):
+            self.has_results = True
+        if event.n == self.consumers.stream:
+            self.consumers.heard += 1
+        if self.consumers.second is not None and self.first_goes_on(event):
             self.consumers.second = Second.HARMLESS
         if event.name == "done":
             if self.endgame.has_begun:
@@ -134,8 +164,19 @@ class Knowledge:
         if self.consumers.closed(closed):
             self.lifetime.hold(attached=False, at=closed.at)
 
+    def _update_right(self, exchange: Exchange) -> None:
+        kind = exchange.sent.kind
+        if kind == "chunk":
+            self._update_chunk(exchange)
+        elif kind == "control":
+            self._update_control(exchange)
+        elif kind == "attach":
+            self._update_attach(exchange)
+        else:
+            self._update_start(exchange)
+
     def _update_start(self, exchange: Exchange) -> None:
-        if exchange.answer is not Answer.ACCEPTED:
+        if not exchange.accepted:
             return
         try:
             self.start = read_start(exchange.body, self.profile.fields.start)
@@ -151,11 +192,11 @@ class Knowledge:
 
     def _update_chunk(self, exchange: Exchange) -> None:
         sent, role = exchange.sent, exchange.was.role
-        if exchange.answer is Answer.UNKNOWN:
+        if not exchange.accepted and exchange.answer is Answer.UNKNOWN:
             if role in ACCEPTABLE:
                 self.beliefs.chunk_in_doubt(sent)
             return
-        if exchange.answer is not Answer.ACCEPTED:
+        if not exchange.accepted:
             if role in ACCEPTABLE and exchange.is_sized_right and "chunk" not in self.unanswered:
                 self.beliefs.lose_track()
             return
@@ -171,12 +212,12 @@ class Knowledge:
         sent, action = exchange.sent, exchange.sent.action or ""
         happening = _HAPPENINGS.get(action)
         if happening is None:
-            if exchange.answer is Answer.ACCEPTED:
+            if exchange.accepted:
                 self.beliefs.lose_track()
             return
-        if exchange.answer is Answer.ACCEPTED:
+        if exchange.accepted:
             self.endgame.acked(action)
-            if action == "keepalive" and self.beliefs.surely(State.INGESTING):
+            if action == "keepalive" and self.beliefs.surely_ingesting():
                 self.lifetime.kept_alive(sent.at)
             self.lifetime.note_extension(exchange)
             self.beliefs.happened(happening, surely=True)
@@ -188,40 +229,12 @@ class Knowledge:
     def _note_silence(self, exchange: Exchange) -> None:
         kind, status = exchange.sent.kind, exchange.returned.status
         if status is None or status == 504:  # a gateway's way of saying that no reply came
-            self.unanswered.add(kind)
-        elif exchange.answer is not Answer.REFUSED:
-            self.unanswered.discard(kind)
-
-    def _still_disturbed(self, accepted: Sent) -> str | None:
-        if accepted.action == "keepalive":
-            return self.disturbance  # a server may ack those without a look at the session
-        # A consumer may be let in to a session that is over: that shows nothing of what else was disturbed.
-        still = self.disturbance if accepted.kind == "attach" else None
-        return None if still == AUTH["attach"] else still
-
-    def _disturbance(self, exchange: Exchange) -> str | None:
-        sent = exchange.sent
-        if exchange.answer is Answer.ACCEPTED and exchange.is_right:
-            return self._still_disturbed(sent)
-        if exchange.answer not in {Answer.REFUSED, Answer.UNAUTHORISED}:
-            return self.disturbance
-        if sent.key != "right":
-            return AUTH[sent.kind]
-        if sent.kind == "control" and sent.action not in _HAPPENINGS:
-            return "CTRL-4"
-        if sent.kind == "chunk":
-            return _UNDISTURBING.get(exchange.was.role, self.disturbance)
-        return self.disturbance
+            self.unanswered = (*(each for each in self.unanswered if each != kind), kind)
+        elif self.unanswered and exchange.answer is not Answer.REFUSED:
+            self.unanswered = tuple(each for each in self.unanswered if each != kind)
 
 
-AUTH: Final[dict[Kind, str]] = {"start": "AUTH-1", "chunk": "AUTH-2", "control": "AUTH-3", "attach": "AUTH-4"}
-"""The requirement by which each endpoint refuses a request without a valid key."""
-
-_UNDISTURBING: Final = {Role.GAP: "CHUNK-4", Role.OLDER: "CHUNK-10", Role.FIRST: "CHUNK-10"}
-"""The requirement by which the refusal of such a chunk changes nothing."""
-
-DISTURBED: Final = (*AUTH.values(), "CTRL-4", "CHUNK-4", "CHUNK-10")
-"""What a disturbance may be."""
+_UNKNOWN: Final = Role.UNKNOWN
 
 NOT_THERE: Final = frozenset({404, 405})
 """Status codes that say: no such thing here."""

@@ -1,9 +1,13 @@
 """The books of a run: what was sent, and what became of it. What does not add up is a fault of somebody's."""
 
+from typing import Final
+
 import msgspec
 
 from harness.history.observations import ON_PURPOSE, Ended, Event, Header, Observation, Returned, Sent, Waited
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Answer, answer
+
+_NAMED: Final = 5
 
 
 class Ledger(msgspec.Struct):
@@ -19,6 +23,8 @@ class Ledger(msgspec.Struct):
     """Replies that did not come or said 5xx, by kind and cause, such as `chunk: 503` or `start: unreachable`."""
     events: dict[str, int] = {}
     """Events received, by name."""
+    uneven: dict[str, int] = {}
+    """What does not add up, in words that name the session; the first few."""
 
     def merge(self, other: "Ledger") -> None:
         """Add the counts of `other`."""
@@ -26,11 +32,22 @@ class Ledger(msgspec.Struct):
             ours, theirs = getattr(self, field), getattr(other, field)
             for name, count in theirs.items():
                 ours[name] = ours.get(name, 0) + count
+        if len(self.uneven) > _NAMED:
+            self.uneven = dict(list(self.uneven.items())[:_NAMED])
+
+    def miss(self, session: str) -> None:
+        """A session was opened, and no end of it was ever seen."""
+        self.merge(Ledger(uneven={f"{session} was opened and came to no end": 1}))
 
     @property
     def unreachable(self) -> int:
         """Requests for which there was no connection to be had."""
         return sum(count for cause, count in self.trouble.items() if cause.endswith("unreachable"))
+
+    @property
+    def exhausted(self) -> int:
+        """Requests for which the client had no descriptor or port left."""
+        return sum(count for cause, count in self.trouble.items() if cause.endswith("exhausted"))
 
     @property
     def unreached(self) -> bool:
@@ -42,6 +59,8 @@ class Ledger(msgspec.Struct):
 
 class Bookkeeper:
     """Keeps the books of one session; a taker of its log."""
+
+    __slots__ = ("_pending", "ended", "header", "ledger", "too_long")
 
     def __init__(self) -> None:
         self.ledger = Ledger()
@@ -60,12 +79,13 @@ class Bookkeeper:
                 self._pending[observation.n] = observation
                 _count(self.ledger.requests, observation.kind)
             case Returned() if observation.n in self._pending:
-                self._settle(Exchange.of(self._pending.pop(observation.n), observation))
+                self._settle(self._pending.pop(observation.n), observation)
             case Waited(outcome="over-budget"):
                 self.too_long[observation.what] = observation.needed
             case Ended():
                 self.ended = observation
                 _count(self.ledger.sessions, observation.ending)
+                self._balance(observation)
             case Header():
                 self.header = observation
 
@@ -74,11 +94,20 @@ class Bookkeeper:
         """How long the session took, once it is over."""
         return self.ended.at - self.header.mono if self.ended and self.header else 0.0
 
-    def _settle(self, exchange: Exchange) -> None:
-        sent, returned = exchange.sent, exchange.returned
+    def _balance(self, ended: Ended) -> None:
+        """Everything sent has an outcome, except where the end of the run cut it off."""
+        for sent in self._pending.values():
+            if ended.ending != "interrupted":
+                name = self.header.session if self.header else "a session"
+                _count(self.ledger.uneven, f"{name} knows no outcome of its request {sent.n} ({sent.kind})")
+            elif sent.kind == "chunk":
+                _count(self.ledger.chunks, Answer.UNKNOWN.value)
+
+    def _settle(self, sent: Sent, returned: Returned) -> None:
+        meant = answer(returned)
         if sent.kind == "chunk":
-            _count(self.ledger.chunks, exchange.answer.value)
-        if exchange.answer in {Answer.UNKNOWN, Answer.UNTOUCHED} and returned.failure not in ON_PURPOSE:
+            _count(self.ledger.chunks, meant.value)
+        if meant in {Answer.UNKNOWN, Answer.UNTOUCHED} and returned.failure not in ON_PURPOSE:
             _count(self.ledger.trouble, f"{sent.kind}: {returned.status or returned.failure}")
 
 

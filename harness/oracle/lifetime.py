@@ -25,6 +25,19 @@ class Life(Enum):
 class Lifetime:
     """Of one session."""
 
+    __slots__ = (
+        "_first_promise",
+        "_profile",
+        "alive_at",
+        "clock",
+        "extended_past",
+        "lease",
+        "served_at",
+        "started_at",
+        "stated_by",
+        "unaided",
+    )
+
     def __init__(self, profile: Profile, server_offset: tuple[float, float] | None = None) -> None:
         self._profile = profile
         self.clock = ServerClock(server_offset)
@@ -50,6 +63,10 @@ class Lifetime:
             return Life.SURE
         gone = self.lease.gone_from
         return Life.OVER if gone is not None and exchange.sent.at > gone + self.grace else Life.UNSURE
+
+    def is_over(self, exchange: Exchange) -> bool:
+        """Whether it surely had before the request was."""
+        return not self.surely_lives(exchange.returned.at) and self.life(exchange) is Life.OVER
 
     @property
     def grace(self) -> float:
@@ -96,8 +113,8 @@ class Lifetime:
 
     def chunk_accepted(self) -> None:
         """Which may extend the TTL, by how much is open."""
-        for lease in (self.lease, self.unaided):
-            lease.loosen()
+        self.lease.loosen()
+        self.unaided.loosen()
 
     def kept_alive(self, sent: float) -> None:
         """A keepalive was acked while the session took chunks."""
@@ -115,7 +132,10 @@ class Lifetime:
 
 def stated_expiry(body: Any, profile: Profile) -> float | None:
     """The `expires_at` that a reply names, in the server's epoch seconds."""
+    named = body.get(profile.fields.start.expires_at) if isinstance(body, dict) else None
+    if named is None:
+        return None
     try:
-        return read_instant(body[profile.fields.start.expires_at])
-    except (KeyError, TypeError, ValueError):
+        return read_instant(named)
+    except ValueError:
         return None

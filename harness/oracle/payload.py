@@ -1,21 +1,22 @@
 """What the events of a session tell, whatever their fields are called: utterances, and what refers to them."""
 
 import math
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from harness.contract.event_fields import BARE_IDS, NAMED_IDS, UTTERANCES, WRAPPINGS, ranks
+from harness.contract.event_fields import BARE_IDS, NAMED_IDS, UTTERANCES, WRAPPINGS, plain
 from harness.contract.profile import Profile
 from harness.history.observations import Event
-from harness.oracle.fields import Fields, Payload, measure, name, ranked, words
+from harness.oracle.fields import Fields, Layer, Payload, measure, name, words
+from harness.oracle.shape import Wanted
 from harness.oracle.times import SLACK, Span, TimeScale, read_end, read_span, read_span_alike
 
-_NAMED: Final = ranks(NAMED_IDS)
-_BARE: Final = ranks(BARE_IDS)
-_UTTERANCES: Final = ranks(UTTERANCES)
-_WRAPPINGS: Final = {"", *ranks(WRAPPINGS), *_UTTERANCES}
+_NAMED: Final = Wanted(NAMED_IDS.split())
+_BARE: Final = Wanted(BARE_IDS.split())
+_UTTERANCES: Final = frozenset(map(plain, UTTERANCES.split()))
+_WRAPPINGS: Final = _UTTERANCES.union(map(plain, WRAPPINGS.split()), {""})
 
 
 class Reference(NamedTuple):
@@ -49,11 +50,17 @@ class Utterance(msgspec.Struct, frozen=True, gc=False):
 class Reader:
     """Reads the payloads of one session; what it finds out about units holds for all of them."""
 
+    __slots__ = ("_entered", "_last", "_scale", "fields")
+
     def __init__(self, profile: Profile) -> None:
         self.fields = Fields(profile.fields.events)
         self._scale = TimeScale({"s": 1.0, "ms": 1e3}.get(profile.fields.event_times or ""))
         self._entered: tuple[Event, Payload] | None = None
         self._last: tuple[Event, Utterance] | None = None
+
+    def leave(self) -> None:
+        """Forget the last event."""
+        self._entered = self._last = None
 
     def payload(self, event: Event) -> Payload:
         """An event's data, entered; of the same one again costs nothing."""
@@ -70,7 +77,9 @@ class Reader:
     def _read(self, payload: Payload, heard: float) -> Utterance:
         find = self.fields.find
         text = find(payload, "text", _text)
-        ids = tuple(each for each in self._ids(payload) if each.id != text)  # `utterance` may be either
+        ids = self._ids(payload)
+        if any(each.id == text for each in ids):  # `utterance` may be either
+            ids = tuple(each for each in ids if each.id != text)
         span = read_span(self.fields, payload) or read_span_alike(self.fields, payload)
         speaker = find(payload, "speaker", _who)
         start, end = (self._scale.seconds(span, heard) if span else None) or (None, None)
@@ -86,27 +95,25 @@ class Reader:
             is_mixed=self._scale.is_mixed,
         )
 
-    def _ids(self, payload: Payload) -> list[Reference]:
+    def _ids(self, payload: Payload) -> tuple[Reference, ...]:
         """The likeliest first."""
-        return [*self._references(payload, _NAMED), *self._references(payload, _BARE, _WRAPPINGS)]
+        if self.fields.is_pinned("utterance-id"):
+            return self._pinned_id(payload)
+        layers = payload.layers
+        wrapped = [layer for layer in layers if layer.outer in _WRAPPINGS]
+        return *_identities(layers, _NAMED), *_identities(wrapped, _BARE)
 
     def reference(self, payload: Payload) -> Reference | None:
         """Which utterance an event is about, by an id; None where it names none."""
-        named = self._references(payload, _NAMED)
-        return next(named, None) or next(self._references(payload, _BARE, _UTTERANCES), None)
-
-    def _references(
-        self, payload: Payload, ranks: Mapping[str, int], within: Container[str] | None = None
-    ) -> Iterator[Reference]:
-        """Ids under such names, in the payload or, of names that say nothing, in objects that do."""
         if self.fields.is_pinned("utterance-id"):
-            given = name(self.fields.pinned(payload, "utterance-id"))
-            yield from [Reference("", given)] if given else []
-            return
-        for outer, named, _ in payload.layers:
-            for field in ranked(named, ranks) if within is None or outer in within else ():
-                if (found := _identity(named[field])) is not None:
-                    yield Reference(field, found)
+            return next(iter(self._pinned_id(payload)), None)
+        found = _identities(payload.outermost, _NAMED) or _identities(payload.inner, _NAMED)
+        found = found or _identities([layer for layer in payload.inner if layer.outer in _UTTERANCES], _BARE)
+        return found[0] if found else None
+
+    def _pinned_id(self, payload: Payload) -> tuple[Reference, ...]:
+        given = name(self.fields.pinned(payload, "utterance-id"))
+        return (Reference("", given),) if given else ()
 
     def span(self, payload: Payload, heard: float = math.inf) -> tuple[float, float] | None:
         """From when to when in the audio an event lies, in seconds; None where it does not tell."""
@@ -123,9 +130,19 @@ class Reader:
         """The text of a `summary_update`; in doubt the first text with a space in it."""
         found = self.fields.find(payload, "summary", words)
         if found is None and not self.fields.is_pinned("summary"):
-            texts = (words(value) for _, named, _ in payload.layers for value in named.values())
+            texts = (words(value) for layer in payload.layers for value in layer.named)
             found = next((text for text in texts if text and " " in text), None)
         return found
+
+
+def _identities(layers: Iterable[Layer], wanted: Wanted) -> list[Reference]:
+    """Ids under such names."""
+    found = []
+    for layer in layers:
+        for field, written in layer.shape.find(wanted):
+            if (given := _identity(layer.values[written])) is not None:
+                found.append(Reference(field, given))
+    return found
 
 
 def _identity(value: Any) -> str | None:

@@ -8,7 +8,7 @@ from harness.oracle.beliefs import Role
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.times import SLACK
 
-_IN_TURN: Final = frozenset({Role.RIGHT, Role.RETRY, Role.OLDER})
+_IN_TURN: Final = (Role.RIGHT, Role.RETRY, Role.OLDER)
 _FOR: Final = {
     "AUTH-2": "pushed without a valid key",
     "CHUNK-5": "pushed under an older number",
@@ -20,6 +20,8 @@ _FOR: Final = {
 class Pushed:
     """Of one session. What is on its way counts as heard; what was turned down does not."""
 
+    __slots__ = ("_flying", "_is_lost", "_last", "_sizes", "_taken", "_vain", "began", "media")
+
     def __init__(self, media: Media | None = None) -> None:
         self.media = media
         self.began: float | None = None
@@ -27,7 +29,8 @@ class Pushed:
         self._taken = 0
         self._sizes = (0, 0)
         """Of chunks that were taken: the smallest and the largest."""
-        self._flying: dict[int, int] = {}
+        self._flying: tuple[tuple[int, int], ...] = ()
+        """By exchange, the bytes that are on their way."""
         self._last = -1
         self._is_lost = False
         """It took something that it should not have: what it has heard is anybody's guess."""
@@ -51,7 +54,7 @@ class Pushed:
 
     @property
     def _bytes(self) -> int:
-        return self._taken + sum(self._flying.values())
+        return self._taken + sum(size for _, size in self._flying) if self._flying else self._taken
 
     def _seconds(self, size: int) -> float:
         media = self.media
@@ -65,23 +68,24 @@ class Pushed:
     def leaving(self, sent: Sent) -> None:
         """A chunk leaves."""
         self.began = sent.at if self.began is None else self.began
-        self._flying[sent.n] = sent.size
+        self._flying = (*self._flying, (sent.n, sent.size))
 
     def answered(self, exchange: Exchange) -> None:
         """The chunk has its answer, or will have none."""
-        sent, answer = exchange.sent, exchange.answer
-        self._flying.pop(sent.n, None)
-        if answer in {Answer.REFUSED, Answer.UNAUTHORISED}:
+        sent = exchange.sent
+        self._flying = tuple(each for each in self._flying if each[0] != sent.n) if len(self._flying) > 1 else ()
+        if exchange.turned_down:
             self._in_vain("CHUNK-10" if sent.key == "right" else "AUTH-2", sent.size)
-        elif answer is Answer.ACCEPTED and not (exchange.is_right and exchange.was.role in _IN_TURN):
+        elif exchange.accepted and not (exchange.is_right and exchange.was.role in _IN_TURN):
             self._is_lost = True
-        elif answer is not Answer.UNTOUCHED:
+        elif exchange.accepted or exchange.answer is not Answer.UNTOUCHED:
             seq = int(sent.seq) if sent.seq and sent.seq.isdecimal() else self._last + 1
             if seq > self._last:
                 self._last = seq
                 self._taken += sent.size
                 least, most = self._sizes
-                self._sizes = min(least or sent.size, sent.size), max(most, sent.size)
+                if not (least and least <= sent.size <= most):
+                    self._sizes = min(least or sent.size, sent.size), max(most, sent.size)
             else:
                 self._in_vain("CHUNK-6" if seq == self._last else "CHUNK-5", sent.size)
 

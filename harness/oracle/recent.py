@@ -1,23 +1,34 @@
 """What was seen lately: as much as is worth its memory."""
 
+from collections.abc import Hashable
+from struct import Struct
+from typing import Final
+
+_KEY: Final = 8
+"""Bytes of a hash."""
+_key: Final = Struct("q").pack
+
 
 class Recent:
-    """The last so many different strings."""
+    """The last so many different things, each as eight bytes: what they were nobody asks again."""
+
+    __slots__ = ("_most", "_seen", "has_forgotten")
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._seen: dict[str, None] = {}
+        self._seen = b""
         self.has_forgotten = False
 
-    def add(self, text: str) -> bool:
+    def add(self, thing: Hashable) -> bool:
         """Remember it; whether it was seen before."""
-        if text in self._seen:
+        key = _key(hash(thing))
+        if key in self._seen:
             return True
-        self._seen[text] = None
-        if len(self._seen) > self._most:
-            del self._seen[next(iter(self._seen))]
+        self._seen += key
+        if len(self._seen) > self._most * _KEY:
+            self._seen = self._seen[_KEY:]
             self.has_forgotten = True
         return False
 
-    def __contains__(self, text: str) -> bool:
-        return text in self._seen
+    def __contains__(self, thing: Hashable) -> bool:
+        return _key(hash(thing)) in self._seen

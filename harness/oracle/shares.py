@@ -5,21 +5,21 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from harness.contract.event_fields import NOT_SHARES, TIMES, Thing, is_about, plain, ranks
+from harness.contract.event_fields import NOT_SHARES, TIMES, Thing, is_about, plain
 from harness.oracle.fields import Fields, Payload, number
 
 WAYS: Final = 7
-_OTHERS: Final = frozenset(ranks(NOT_SHARES)).union(*TIMES.values())
+_OTHERS: Final = frozenset(map(plain, NOT_SHARES.split())).union(*TIMES.values())
 _BESIDE: Final[tuple[Thing, ...]] = ("pleasure", "arousal", "dominance", "confidence")
 _LEAST_SLACK: Final = 1e-3
 
 
 def read_shares(fields: Fields, payload: Payload) -> list[float] | None:
     """The seven numbers; where there are not seven of them, those that stand where they should; None for nothing."""
-    seven = fields.find(payload, "distribution", _counted(lambda count: count == WAYS))
+    seven = fields.find(payload, "distribution", _SEVEN)
     if seven is None and not fields.is_pinned("distribution"):
         seven = next((found for found in _elsewhere(payload) if len(found) == WAYS), None)
-    return seven or fields.find(payload, "distribution", _counted(lambda count: count > 1))
+    return seven or fields.find(payload, "distribution", _SEVERAL)
 
 
 def add_up(shares: Sequence[float]) -> bool:
@@ -39,11 +39,16 @@ def _counted(fits: Callable[[int], bool]) -> Callable[[Any], list[float] | None]
     return read
 
 
+_SEVEN: Final = _counted(lambda count: count == WAYS)
+_SEVERAL: Final = _counted(lambda count: count > 1)
+
+
 def _numbers(value: Any) -> list[float]:
     if isinstance(value, dict):
-        found = [each for each in map(number, value.values()) if each is not None]
-        lists = [each for each in value.values() if isinstance(each, list)]
-        return found or next((numbers for each in lists if (numbers := _of_list(each))), [])
+        if found := [each for each in map(number, value.values()) if each is not None]:
+            return found
+        lists = (each for each in value.values() if isinstance(each, list))
+        return next((numbers for each in lists if (numbers := _of_list(each))), [])
     return _of_list(value) if isinstance(value, list) else []
 
 
@@ -61,9 +66,9 @@ def _share(item: Any) -> float | None:
 
 
 def _elsewhere(payload: Payload) -> Iterator[list[float]]:
-    for _, named, written in payload.layers:
-        yield from (_of_list(value) for value in named.values() if isinstance(value, list))
-        beside = {name: value for name, value in written.items() if plain(name) not in _OTHERS}
+    for layer in payload.layers:
+        yield from (_of_list(value) for value in layer.named if isinstance(value, list))
+        beside = {name: value for name, value in layer.values.items() if plain(name) not in _OTHERS}
         yield _numbers_of(beside)
         yield _numbers_of({name: value for name, value in beside.items() if not _is_other(name)})
 

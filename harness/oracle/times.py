@@ -1,17 +1,19 @@
 """Times of utterances: read in any of the usual ways, and brought to seconds of media time."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from harness.contract.event_fields import SPANS, TIMES, ranks, unit
-from harness.oracle.fields import Fields, Payload, alike, is_number, ranked
+from harness.contract.event_fields import SPANS, TIMES, unit
+from harness.oracle.fields import Fields, Layer, Payload, alike, is_number
+from harness.oracle.shape import Wanted
 
 SLACK: Final = 1.0
 """Seconds by which an utterance may reach beyond the audio that was pushed: rounding, and the decoder's padding."""
 
-_SPANS: Final = ranks(SPANS)
-_RANKS: Final = {thing: {name: rank for rank, name in enumerate(known)} for thing, known in TIMES.items()}
+_SPANS: Final = Wanted(SPANS.split())
+_WANTED: Final = {thing: Wanted(known) for thing, known in TIMES.items()}
 _SHORTEST: Final = 0.05
 """Seconds: what is shorter is no utterance, but in another unit."""
 _GUESSES: Final = (1.0, 1e3, 1e7)
@@ -71,9 +73,14 @@ def read_end(fields: Fields, payload: Payload) -> Span | None:
 def _find(fields: Fields, payload: Payload, thing: Literal["start", "end", "duration"]) -> Moment | None:
     if fields.is_pinned(thing):
         return _moment(fields.pinned(payload, thing), None)
-    for _, named, _ in payload.layers:
-        for name in ranked(named, _RANKS[thing]):
-            if (found := _moment(named[name], TIMES[thing][name])) is not None:
+    return _first(payload.outermost, thing) or _first(payload.inner, thing)
+
+
+def _first(layers: Iterable[Layer], thing: Literal["start", "end", "duration"]) -> Moment | None:
+    wanted, units = _WANTED[thing], TIMES[thing]
+    for layer in layers:
+        for name, written in layer.shape.find(wanted):
+            if (found := _moment(layer.values[written], units[name])) is not None:
                 return found
     return None
 
@@ -95,9 +102,8 @@ def _lasting(start: Moment, lasts: Moment) -> Span | None:
 
 def _pair(payload: Payload) -> Span | None:
     """Such as `timestamps: [1.5, 3.2]`."""
-    for _, named, _ in payload.layers:
-        for name in ranked(named, _SPANS):
-            value = named[name]
+    for layer in payload.layers:
+        for _, value in layer.find(_SPANS):
             if isinstance(value, list) and len(value) == 2:
                 start, end = _moment(value[0], None), _moment(value[1], None)
                 if start and end:
@@ -107,8 +113,8 @@ def _pair(payload: Payload) -> Span | None:
 
 def _of_its_words(fields: Fields, payload: Payload) -> Span | None:
     """From the first word's start to the last one's end."""
-    for _, named, _ in payload.layers:
-        for value in named.values():
+    for layer in payload.layers:
+        for value in layer.named:
             if isinstance(value, list) and value:
                 start, end = _find(fields, Payload(value[0]), "start"), _find(fields, Payload(value[-1]), "end")
                 if start and end:
@@ -118,7 +124,8 @@ def _of_its_words(fields: Fields, payload: Payload) -> Span | None:
 
 def _moment(value: Any, second: float | None) -> Moment | None:
     if is_number(value):
-        return Moment(value, 0.0 if any(first <= value < last for first, last in _EPOCHS) else second)
+        is_epoch = value >= _EPOCHS[0][0] and any(first <= value < last for first, last in _EPOCHS)
+        return Moment(value, 0.0 if is_epoch else second)
     if isinstance(value, str):
         return _written(value.strip(), second)
     if isinstance(value, dict):  # as Protocol Buffers write a duration in JSON
@@ -145,6 +152,8 @@ def _written(text: str, second: float | None) -> Moment | None:
 class TimeScale:
     """What a second is in the times of one session, where their names do not say: found out by what is possible."""
 
+    __slots__ = ("_possible", "is_mixed")
+
     def __init__(self, pinned: float | None = None) -> None:
         self._possible: tuple[float, ...] = (pinned,) if pinned else _GUESSES
         self.is_mixed = False
@@ -158,9 +167,10 @@ class TimeScale:
         if span.start.second == 0 or span.end.second == 0:
             return None
         if span.start.second is None and span.end.second is None:
-            fitting = tuple(each for each in self._possible if _fits(span, each, heard))
+            fitting = [each for each in self._possible if _fits(span, each, heard)]
             self.is_mixed = not fitting and 1.0 not in self._possible and _fits(span, 1.0, heard)
-            self._possible = fitting or self._possible
+            if fitting and len(fitting) < len(self._possible):
+                self._possible = tuple(fitting)
         return self._one(span.start), self._one(span.end)
 
     def _one(self, moment: Moment) -> float:

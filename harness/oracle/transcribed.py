@@ -1,6 +1,6 @@
 """The utterances of a session that have a transcript, as far as others refer to them."""
 
-from collections import deque
+from array import array
 from typing import Final
 
 from harness.oracle.payload import Reference, Utterance
@@ -18,38 +18,45 @@ _NEAR: Final = 1.0
 class Transcribed:
     """The last ones."""
 
+    __slots__ = ("_fields", "_ids", "_places", "_spans", "count")
+
     def __init__(self) -> None:
         self.count = 0
         self._ids = Recent(4 * _REMEMBERED)
-        self._fields: set[str] = set()
-        self._spans: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
+        self._fields: tuple[str, ...] = ()
+        self._spans = array("d")
+        """Where each begins, and ends."""
+        self._places = Recent(_REMEMBERED)
 
     def add(self, utterance: Utterance) -> None:
         """One more."""
         self.count += 1
         for field, given in utterance.ids:
             self._ids.add(given)
-            if len(self._fields) < _FIELDS:
-                self._fields.add(field)
+            if field not in self._fields and len(self._fields) < _FIELDS:
+                self._fields = (*self._fields, field)
         if utterance.text and " " not in utterance.text:
             self._ids.add(utterance.text)  # what was said may be what it is called
         if utterance.start is not None and utterance.end is not None:
-            self._spans.append((utterance.start, utterance.end))
+            self._spans.extend((utterance.start, utterance.end))
+            del self._spans[: -2 * _REMEMBERED]
+            self._places.add((utterance.start, utterance.end))
 
     def has(self, about: About) -> bool:
         """Whether that is one of them."""
         if isinstance(about, Reference):
             return about.id in self._ids
         start, end = about
-        return any(start <= theirs_end + _NEAR and end >= theirs - _NEAR for theirs, theirs_end in self._spans)
+        spans = zip(self._spans[::2], self._spans[1::2], strict=True)
+        return any(start <= theirs_end + _NEAR and end >= theirs - _NEAR for theirs, theirs_end in spans)
 
     def is_repeated(self, utterance: Utterance) -> bool:
         """Whether one of them lies exactly where this one does."""
-        return (utterance.start, utterance.end) in self._spans
+        return (utterance.start, utterance.end) in self._places
 
     def may_have_had(self, about: About) -> bool:
         """Whether it may be one that is forgotten."""
-        return self._ids.has_forgotten if isinstance(about, Reference) else len(self._spans) == _REMEMBERED
+        return self._ids.has_forgotten if isinstance(about, Reference) else len(self._spans) == 2 * _REMEMBERED
 
     def has_such(self, about: About) -> bool:
         """Whether they are told of in the same way, so that one that is not among them is none."""

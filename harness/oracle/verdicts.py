@@ -1,6 +1,8 @@
 """Verdicts, and what a check has to say."""
 
+from collections.abc import Iterable
 from enum import IntEnum
+from functools import cache
 
 import msgspec
 
@@ -28,6 +30,11 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     """With FAIL and INCONCLUSIVE: what happened instead, or why nothing can be said."""
 
 
+Outcomes = Iterable[Outcome]
+"""What a check has to say at one time: mostly nothing, which is an empty tuple."""
+
+
+@cache  # most of what is ever said: one of each is enough
 def passed(requirement: str) -> Outcome:
     """The requirement was exercised and kept."""
     return Outcome(requirement, Verdict.PASS)

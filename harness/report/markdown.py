@@ -1,16 +1,21 @@
 """A run in Markdown, short enough for a comment on a pull request."""
 
 import html
+import math
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from harness.oracle.judge import Finding
+from harness.report.axis import clock
 from harness.report.evidence import clean
 from harness.report.exhibit import exhibit
 from harness.report.results import WORST_FIRST, Result, broken, counted, duration, observed, results, titled, unjudged
 from harness.report.run import Run
 
 _FINDINGS: Final = 10
+_ROWS: Final = 10
+_WHOLE: Final = 100
+_LAG: Final = "lag.final_transcript"
 _ICONS: Final = {"FAIL": "🔴", "INCONCLUSIVE": "🟡", "NOT EXERCISED": "⚪", "PASS": "🟢"}
 _SLOS: Final = {True: "🟢 met", False: "🔴 missed", None: "🟡 no valid figure"}
 
@@ -118,10 +123,41 @@ def _figures(run: Run) -> Iterator[str]:
         for m in run.measures
     ]
     yield from _table(("Measure", "Count", "Mean", "p50", "p95", "p99", "Max"), rows)
+    yield from _course(run)
     yield ""
     ledger = run.assessment.ledger
     for field in ledger.__struct_fields__:
         yield f"- {field}: {_escaped(counted(getattr(ledger, field)) or 'none')}"
+
+
+def _course(run: Run) -> Iterator[str]:
+    """In a few rows; percentiles of the worst slice in each, since they can't be added up."""
+    size = math.ceil(len(run.course) / _ROWS) or 1
+    rows = []
+    for begin in range(0, len(run.course), size):
+        slices = run.course[begin : begin + size]
+        seconds = slices[-1].end - slices[0].start
+        rates = (sum(getattr(each, name) for each in slices) / seconds for name in ("started", "chunks", "events"))
+        figures = [each.figures for each in slices]
+        rows.append(
+            (
+                f"{clock(slices[0].start)} to {clock(slices[-1].end)}",
+                f"{max(each.live for each in slices):,}",
+                *(f"{rate:,.3g}" if rate < _WHOLE else f"{rate:,.0f}" for rate in rates),
+                _worst([each["ack"].p99 for each in figures if "ack" in each]),
+                _worst([each[_LAG].p95 for each in figures if _LAG in each]),
+                _worst([each["schedule_lag"].p99 for each in figures if "schedule_lag" in each]),
+                f"{sum(each.failed for each in slices):,}",
+                f"{sum(each.findings for each in slices):,}",
+            )
+        )
+    headings = ("Time", "Live", "Starts/s", "Chunks/s", "Events/s")
+    worst = ("Worst ack p99", "Worst lag p95", "Worst schedule lag p99")
+    yield from _table((*headings, *worst, "Failed requests", "Findings"), rows)
+
+
+def _worst(seconds: list[float]) -> str:
+    return duration(max(seconds)) if seconds else "-"
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

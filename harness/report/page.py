@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from harness.errors import ExitCode
+from harness.report.charts import charts
 from harness.report.evidence import clean, steps
 from harness.report.results import SAYING, WORST_FIRST, counted, duration, observed, results, titled, unjudged
 from harness.report.run import Measure, Run
@@ -36,6 +37,7 @@ def page(run: Run, folder: Path) -> str:
         saying=SAYING,
         ledger={field: counted(getattr(ledger, field)) or "none" for field in ledger.__struct_fields__},
         strips=_strips(run.measures),
+        charts=charts(run),
     )
 
 

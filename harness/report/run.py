@@ -8,6 +8,7 @@ from harness import __version__
 from harness.contract.catalogue import load_catalogue
 from harness.oracle.assessment import Assessment
 from harness.oracle.verdicts import Verdict
+from harness.report.course import Slice
 
 SCHEMA: Final = 1
 """Version of `summary.json`."""
@@ -34,6 +35,8 @@ class SloResult(msgspec.Struct, frozen=True):
     met: bool | None
     """None where the figure is not valid: too few samples, or none."""
     why: str = ""
+    bound: float | None = None
+    """Of a threshold on a time, in seconds."""
 
 
 class Excuse(msgspec.Struct, frozen=True):
@@ -81,6 +84,12 @@ class Run(msgspec.Struct):
     """The probes that were to run, with the requirements that each exercises."""
     sampled: list[str] = []
     """History files written, relative to the report's folder."""
+    course: list[Slice] = []
+    """Of a load run: what happened every few seconds."""
+    warm_up: float = 0.0
+    """So many seconds of it are left out of the measures."""
+    invalid: list[str] = []
+    """Why the figures of a load run may be none of the SUT's; empty where it is valid."""
 
     def excuse(self, requirement: str, probe: str = "") -> Excuse | None:
         """The excuse for a requirement, in one probe or in all; None where there is none."""

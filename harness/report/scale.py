@@ -80,7 +80,7 @@ class Scale:
     @property
     def ticks(self) -> list[Tick]:
         """At the beginning of each piece, and at round times in between."""
-        step = _nice(100 / _TICKS / self._rate)
+        step = nice(100 / _TICKS / self._rate)
         digits = max(0, -math.floor(math.log10(step)))
         finest = digits + _FINER
         ticks: list[tuple[float, float | None]] = []
@@ -110,7 +110,7 @@ def _broken(times: list[float]) -> list[tuple[float, float]]:
     return sorted(chosen) if left <= whole / _WORTHWHILE else []
 
 
-def _nice(least: float) -> float:
+def nice(least: float) -> float:
     """The smallest of 1, 2, 5, 10 ... times a power of ten that is not below `least`."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(times * power for times in (1, 2, 5, 10) if times * power >= least * 0.999)

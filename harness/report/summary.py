@@ -11,6 +11,7 @@ import msgspec
 
 from harness.oracle.judge import Finding
 from harness.oracle.ledger import Ledger
+from harness.report.course import Slice
 from harness.report.results import WORST_FIRST, Answered, Result, observed, results, unjudged
 from harness.report.run import SCHEMA, Excuse, Measure, Run, SloResult
 
@@ -51,6 +52,10 @@ class Summary(msgspec.Struct):
     """The requirements that the run was to exercise; null for all that are checked."""
     excuses: list[Excuse] = []
     outdated: dict[str, str] = {}
+    course: list[Slice] = []
+    """Of a load run: what happened every few seconds, over all its processes."""
+    warm_up: float = 0.0
+    invalid: list[str] = []
     observed: list[Answered] = []
     """What the document leaves open, and what this server does."""
 

@@ -68,7 +68,7 @@ def _read_slo(measure: str, given: Node) -> Slo:
 
 
 class Target(NamedTuple):
-    """What a stage ramps to."""
+    """What a stage leads to."""
 
     amount: float
     unit: Literal["users", "per second"]
@@ -78,7 +78,11 @@ class Target(NamedTuple):
 def _read_target(node: Node) -> Target:
     if type(node.value) is int and node.value >= 0:
         return Target(node.value, "users", node.place)
-    return Target(scalar(node, quantities.rate, "users such as 200, or a rate such as 5/s"), "per second", node.place)
+    return Target(scalar(node, quantities.rate, _TARGET), "per second", node.place)
+
+
+_TARGET: Final = "users such as 200, or a rate such as 5/s"
+_Target = Annotated[Target, by_hand(_read_target, _TARGET, type=["integer", "string"])]
 
 
 class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", tag_field="model", tag="closed"):
@@ -92,19 +96,36 @@ class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="m
     """Sessions begin at a rate, however the earlier ones fare."""
 
     rate: Rate
+    spacing: Literal["poisson", "even"] = "poisson"
+    most: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Sessions at once; an arrival that finds no room is counted and turned away. None: what the machine can hold."""
 
 
-class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"lasting": "for", "ramp_to": "ramp-to"}):
-    """A stretch of the run: a ramp, or, without a target, more of the same."""
+class Stage(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={"lasting": "for", "ramp_to": "ramp-to", "step_to": "step-to", "spike_to": "spike-to"},
+):
+    """A stretch of the run. It leads evenly to a target, or goes there at once; without one it is more of the same."""
 
-    lasting: Duration
-    ramp_to: (
-        Annotated[Target, by_hand(_read_target, "users such as 200, or a rate such as 5/s", type=["integer", "string"])]
-        | None
-    ) = None
+    lasting: Annotated[Duration, msgspec.Meta(gt=0)]
+    ramp_to: _Target | None = None
+    step_to: _Target | None = None
+    spike_to: _Target | None = None
+    """At once, and when the stage is over back to what was before."""
+
+    def __post_init__(self) -> None:
+        if sum(target is not None for target in (self.ramp_to, self.step_to, self.spike_to)) > 1:
+            raise ValueError("a stage has two targets; expected one of ramp-to, step-to, spike-to")
+
+    @property
+    def target(self) -> Target | None:
+        """That of its ramp, step or spike."""
+        return self.ramp_to or self.step_to or self.spike_to
 
 
-class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "load"}):
+class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "load", "warm_up": "warm-up"}):
     """Many users."""
 
     name: Name
@@ -120,6 +141,8 @@ class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"nam
     about: str = ""
     arrivals: Closed | Open = Closed()
     stages: tuple[Stage, ...] = ()
+    warm_up: Duration = 0.0
+    """What is due before it is over is left out of the measures."""
     slo: Annotated[
         tuple[Slo, ...],
         by_hand(
@@ -133,6 +156,13 @@ class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"nam
 
     def __post_init__(self) -> None:
         unit, example = ("per second", "a rate such as 5/s") if isinstance(self.arrivals, Open) else ("users", "200")
-        for stage in self.stages:
-            if stage.ramp_to and stage.ramp_to.unit != unit:
-                raise stage.ramp_to.place.error(f"{stage.ramp_to.unit} in the other model of arrivals", example)
+        targets = [stage.target for stage in self.stages if stage.target]
+        for target in targets:
+            if target.unit != unit:
+                raise target.place.error(f"{target.unit} in the other model of arrivals", example)
+        first = self.arrivals.rate if isinstance(self.arrivals, Open) else self.arrivals.users
+        amounts = [first, *(target.amount for target in targets)]
+        if amounts != [None] and not any(amounts):
+            raise ValueError(f"no session would ever begin; expected {example} in arrivals or in a stage")
+        if self.stages and self.warm_up >= sum(stage.lasting for stage in self.stages):
+            raise ValueError("the warm-up is as long as all stages, so that nothing would be measured")

@@ -52,6 +52,15 @@ def calls_of(load: Load) -> list[tuple[Call, float]]:
     return found
 
 
+def files_of(path: Path) -> list[Path]:
+    """A scenario's file, and those of the calls that it names; not the shipped ones, which every installation has."""
+    scenario = _converted(path)
+    named = [share.call for share in scenario.mix] if isinstance(scenario, Load) else []
+    beside = path.parent
+    found = (beside / name if name.endswith((".yaml", ".yml")) else _neighbour(name, beside) for name in named)
+    return [path, *filter(None, found)]
+
+
 def shipped() -> list[Scenario]:
     """All that is shipped: calls, probes and loads, each by name."""
     return [read(path) for kind in KINDS.values() for path in _files(kind).values()]

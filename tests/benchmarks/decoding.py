@@ -1,11 +1,12 @@
 """Event-stream decoders on the same bytes: CPU time of an event in microseconds."""
 
 import codecs
-import importlib.util
 import time
 from functools import partial
 
 import httpx
+from figures import at_most, in_turns, profile_of, profile_table, table
+from httpx_sse import EventSource
 
 from harness.history.eventstream import EventStreamDecoder
 
@@ -29,8 +30,10 @@ READS = list(events())
 
 
 def ours():
-    decoder = EventStreamDecoder()
-    return sum(len(decoder.feed(read)) for read in READS)
+    feed, count = EventStreamDecoder().feed, 0
+    for read in READS:
+        count += len(feed(read))
+    return count
 
 
 def recipe(lines):
@@ -63,9 +66,10 @@ def response():
 
 
 def over_httpx_sse():
-    from httpx_sse import EventSource  # noqa: PLC0415 - no dependency: perhaps it is not there
-
-    return sum(1 for _ in EventSource(response()).iter_sse())
+    count = 0
+    for _ in EventSource(response()).iter_sse():
+        count += 1
+    return count
 
 
 def timed(decode):
@@ -77,12 +81,26 @@ def timed(decode):
     return spent / EVENTS * 1e6
 
 
-OURS = "EventStreamDecoder (harness)"
-HAS_HTTPX_SSE = importlib.util.find_spec("httpx_sse") is not None
+OURS, SSE = "EventStreamDecoder (harness)", "httpx-sse"
 DECODERS = {
     OURS: partial(timed, ours),
     "Recipe 1, lines by str.split": partial(timed, partial(recipe, split)),
     "Recipe 1, lines by httpx": partial(timed, partial(recipe, lambda: response().iter_lines())),
+    SSE: partial(timed, over_httpx_sse),
 }
-if HAS_HTTPX_SSE:
-    DECODERS["httpx-sse"] = partial(timed, over_httpx_sse)
+MOST = 0.2
+
+
+def measured():
+    """The table, and the bound."""
+    figures = in_turns(DECODERS, 11)
+    yield table(
+        f"Decoding of a {SIZE}-byte event",
+        "us",
+        figures,
+        "CPU time from the bytes to one event, an event a read; its JSON is left unread.",
+    )
+    bound = at_most("CPU of an event, against httpx-sse", MOST, figures[OURS].median / figures[SSE].median, " x")
+    yield bound
+    if not bound.reached:
+        yield profile_table("Where the decoder spends it", profile_of(ours))

@@ -2,6 +2,8 @@
 
 import time
 
+from figures import in_turns, table
+
 from harness.client.clock import VirtualClock
 from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
@@ -47,3 +49,17 @@ class Recording:
             for observation in observations:
                 take(observation)
         return (time.process_time() - begin) / TIMES / self.seconds * 1e6
+
+
+def measured():
+    """The table."""
+    recording = Recording()
+    judged = in_turns({"judge": recording.judge, "log, decoder, judge": recording.log_and_judge}, 11)
+    count = len(recording.observations)
+    each = judged["judge"].median * recording.seconds / count
+    yield table(
+        "Judging a live session for a second",
+        "us",
+        judged,
+        f"CPU time. The call `{CALL}`, {count} observations in {recording.seconds:.0f} s: {each:.1f} us each.",
+    )

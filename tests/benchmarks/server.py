@@ -1,88 +1,96 @@
-"""The other end of the measurements: a Live Capture API that answers at once and checks nothing.
+"""The other end of the measurements: a Live Capture API on one core, for thousands of sessions.
 
-A process of its own: it prints its port, and lives until its standard input ends.
+A process of its own: it prints its port, and lives until its standard input ends. `/counts` and `/book` (no key needed)
+tell what it has seen, and what its knobs really did.
 """
 
+import argparse
 import asyncio
 import itertools
-import json
+import resource
 import sys
-from collections import Counter
-from datetime import UTC, datetime, timedelta
-from email.utils import formatdate
+from functools import partial
 
-import httptools
+import uvloop
+from knobs import Leisure, freeze_now_and_then
+from sessions import Refused, Session
+from wire import Connection
 
-EVENT = b'event: status\ndata: {"phase": "ingesting", "progress": 0.0}\n\n'
+from harness.sandbox.settings import DEFAULT_KEY
+
+BACKLOG = 4096
 
 
-class Sessions:
-    """Numbers the sessions, and counts the audio bytes of each."""
+class Api:
+    """All sessions, and the knobs."""
 
-    def __init__(self):
+    def __init__(self, options, later):
+        self.key = options.key.encode()
+        self._begin = partial(Session, later=later, hold=options.transcript_delay, listens=not options.quiet)
+        self._mutant = str(options.mutant_session)
         self._numbers = itertools.count(1)
-        self._received = Counter()
+        self._sessions = {}
+        self._chunks = 0
+        self._leisure = Leisure(later, options.ack_delay) if options.ack_delay else None
+        if options.freeze:
+            freeze_now_and_then(later, options.freeze)
 
     def start(self):
-        """The reply that Recipe 1 reads."""
-        number = next(self._numbers)
-        urls = {f"{name}_endpoint": f"/analyze/live/{number}/{name}" for name in ("chunk", "events", "control")}
-        expires_at = datetime.now(UTC) + timedelta(hours=1)
-        return {"session_id": str(number), "expires_at": expires_at.isoformat(), **urls}
+        """Begin a session."""
+        session = self._begin(next(self._numbers))
+        self._sessions[session.id.encode()] = session
+        return session
 
-    def ack(self, target, form):
-        """The reply that Recipe 2 reads. The file is the last part of the form, as the recipe sends it."""
-        begin = form.index(b"\r\n\r\n", form.index(b"filename=")) + 4
-        self._received[target] += form.rindex(b"\r\n--") - begin
-        return {"received_bytes": self._received[target]}
+    def find(self, name):
+        """The session of a URL."""
+        session = self._sessions.get(name)
+        if session is None:
+            raise Refused(404, "there is no such session")
+        return session
 
+    def answer(self, since, reply, session, ack):
+        """Reply to a chunk that was there at `since`; the mutant session lacks a byte from its third one on."""
+        self._chunks += 1
+        if session.id == self._mutant and ack["chunk_seq"] > 1:
+            ack["received_bytes"] -= 1
+        if self._leisure is None:
+            reply(ack)
+        else:
+            self._leisure(since, reply, ack)
 
-class Connection(asyncio.Protocol):
-    """One connection, parsed by llhttp."""
-
-    def __init__(self, sessions):
-        self._sessions = sessions
-        self._parser = httptools.HttpRequestParser(self)
-        self._target = b""
-        self._body = []
-
-    def connection_made(self, transport):
-        self._transport = transport
-
-    def data_received(self, data):
-        self._parser.feed_data(data)
-
-    def on_url(self, url):
-        self._target = url
-
-    def on_body(self, body):
-        self._body.append(body)
-
-    def on_message_complete(self):
-        form = b"".join(self._body)
-        self._body.clear()
-        match self._target.rpartition(b"/")[2]:
-            case b"start":
-                self._reply(self._sessions.start())
-            case b"chunk":
-                self._reply(self._sessions.ack(self._target, form))
-            case b"events":  # one event, and then silence
-                head = _head("text/event-stream", "Transfer-Encoding: chunked")
-                self._transport.write(b"%b%x\r\n%b\r\n" % (head, len(EVENT), EVENT))
-
-    def _reply(self, body):
-        data = json.dumps(body).encode()
-        self._transport.write(_head("application/json", f"Content-Length: {len(data)}") + data)
+    def told(self, target):
+        """About itself."""
+        match target:
+            case b"/counts":
+                cpu = resource.getrusage(resource.RUSAGE_SELF)
+                attached = sum(session.is_attached for session in self._sessions.values())
+                return {
+                    "started": len(self._sessions),
+                    "attached": attached,
+                    "chunks": self._chunks,
+                    "cpu": cpu.ru_utime + cpu.ru_stime,
+                }
+            case b"/book":
+                return {"delays": self._leisure.taken if self._leisure else []}
+        raise Refused(404, "there is nothing here")
 
 
-def _head(content_type, framing):
-    date = formatdate(usegmt=True)
-    return f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Type: {content_type}\r\n{framing}\r\n\r\n".encode()
+def flags():
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("--key", default=DEFAULT_KEY, help="the only one that it takes")
+    add("--ack-delay", metavar="DISTRIBUTION", help="fixed:S, uniform:LEAST,MOST or lognormal:MEDIAN,SIGMA; in seconds")
+    add("--freeze", metavar="LASTING/EVERY", help="stand still, such as 3/20: for 3 seconds in every 20")
+    add("--transcript-delay", type=float, default=0.0, metavar="S", help="from the chunk that completes an utterance")
+    add("--quiet", action="store_true", help="nobody is heard in the audio: no results")
+    add("--mutant-session", type=int, default=0, metavar="N", help="the N-th one to start counts a byte too few")
+    return parser.parse_args()
 
 
 async def main():
-    loop, over, sessions = asyncio.get_running_loop(), asyncio.Event(), Sessions()
-    server = await loop.create_server(lambda: Connection(sessions), "127.0.0.1", 0)
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    api = Api(flags(), loop.call_later)
+    server = await loop.create_server(lambda: Connection(api), "127.0.0.1", 0, backlog=BACKLOG)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     loop.add_reader(sys.stdin, over.set)
@@ -90,4 +98,5 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    uvloop.run(main())

@@ -4,17 +4,20 @@ from collections.abc import Iterator
 
 from harness.contract.messages import ACTIONS
 from harness.history.observations import ON_PURPOSE, Ended
-from harness.oracle.beliefs import ACCEPTABLE, Role
+from harness.oracle.beliefs import ACCEPTABLE
 from harness.oracle.blame import blame, own_requirement, quiet
 from harness.oracle.checks.base import Check
+from harness.oracle.disturbance import AUTH
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import AUTH
+from harness.oracle.knowledge import Knowledge
 from harness.oracle.lifetime import Life
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 
 class RightRequestsAreAccepted(Check):
     """Charges the refusal of a right request to the one requirement that explains it best."""
+
+    __slots__ = ("_cut_in_a_row", "_no_room")
 
     judges = (
         *AUTH.values(),
@@ -34,24 +37,27 @@ class RightRequestsAreAccepted(Check):
         "STREAM-1",
     )
 
-    _cut_in_a_row = 0
-    _no_room: Outcome | None = None
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._cut_in_a_row = 0
+        self._no_room: Outcome | None = None
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+    def exchanged(self, exchange: Exchange) -> Outcomes:
         if not self._must_be_accepted(exchange):
-            return
+            return ()
         cut_before = self._cut_in_a_row
         self._cut_in_a_row = cut_before + 1 if exchange.returned.failure == "cut" else 0
         if exchange.sent.kind == "start":
             self._no_room = self._turned_away(exchange)
-        if exchange.answer is Answer.ACCEPTED:
-            yield from self._accepted(exchange)
-        elif self._no_room:
-            return
-        elif exchange.answer in {Answer.REFUSED, Answer.UNAUTHORISED}:
-            yield from self._refused(exchange)
-        elif self.known.strict and exchange.returned.failure not in ON_PURPOSE:
-            yield self._unanswered(exchange, again=cut_before > 0)
+        if exchange.accepted:
+            return self._accepted(exchange)
+        if self._no_room:
+            return ()
+        if exchange.turned_down:
+            return self._refused(exchange)
+        if self.known.strict and exchange.returned.failure not in ON_PURPOSE:
+            return (self._unanswered(exchange, again=cut_before > 0),)
+        return ()
 
     def _must_be_accepted(self, exchange: Exchange) -> bool:
         sent, was = exchange.sent, exchange.was
@@ -69,12 +75,11 @@ class RightRequestsAreAccepted(Check):
         # Finalize of a session without audio: the document is silent (CTRL-5).
         return sent.action in ACTIONS and (sent.action != "finalize" or self.known.beliefs.surely_has_audio())
 
-    def _accepted(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.was.role is Role.RIGHT:
-            yield passed("CHUNK-1")
-        in_time = exchange.sent.kind != "start" and self.known.lifetime.life(exchange) is Life.SURE
-        if in_time and quiet(self.known, exchange.sent.at):
-            yield passed("TTL-1")
+    def _accepted(self, exchange: Exchange) -> Outcomes:
+        taken = (passed("CHUNK-1"),) if exchange.is_next else ()
+        if exchange.sent.kind == "start" or not quiet(self.known, exchange.sent.at):
+            return taken
+        return (*taken, passed("TTL-1")) if self.known.lifetime.life(exchange) is Life.SURE else taken
 
     def _refused(self, exchange: Exchange) -> Iterator[Outcome]:
         sent, what = exchange.sent, _named(exchange)
@@ -97,9 +102,8 @@ class RightRequestsAreAccepted(Check):
     def _may_be_for_its_number(self, exchange: Exchange) -> bool:
         return exchange.returned.status not in _GONE and not self.known.beliefs.has_taken_chunks()
 
-    def ended(self, ended: Ended) -> Iterator[Outcome]:
-        if self._no_room:
-            yield self._no_room
+    def ended(self, ended: Ended) -> Outcomes:
+        return (self._no_room,) if self._no_room else ()
 
     def _turned_away(self, exchange: Exchange) -> Outcome | None:
         """What is to be said of a refused start if none is accepted after it: there may just have been no room."""

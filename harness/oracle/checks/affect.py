@@ -1,30 +1,33 @@
 """Emotion and cognitive events (EVENT-5, EVENT-6)."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
-from harness.contract.event_fields import Thing, ranks
+from harness.contract.event_fields import VECTORS, Thing
 from harness.history.observations import Event
 from harness.oracle.checks.base import Check
 from harness.oracle.fields import Payload, level, measure, number, words
+from harness.oracle.shape import Wanted
 from harness.oracle.shares import WAYS, add_up, read_shares
-from harness.oracle.verdicts import Outcome, failed, passed
+from harness.oracle.verdicts import Outcomes, failed, passed
 
 _PAD: Final[tuple[Thing, ...]] = ("pleasure", "arousal", "dominance")
-_VECTORS: Final = ranks("pad vad avd pad_vector vad_vector pad_values vector affect dimensions")
+_VECTORS: Final = Wanted(VECTORS.split())
 _MEASURES: Final[tuple[Thing, ...]] = ("engagement", "focus", "load")
-_EMOTION: Final = passed("EVENT-5")
-_COGNITIVE: Final = passed("EVENT-6")
+_EMOTION: Final = (passed("EVENT-5"),)
+_COGNITIVE: Final = (passed("EVENT-6"),)
 
 
 class EmotionsAreWhole(Check):
     """Pleasure, arousal and dominance, on whatever scale, and seven shares of 1."""
 
-    judges = ("EVENT-5",)
+    __slots__ = ()
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        if event.name != "emotion" or not isinstance(event.payload, dict):
-            return
+    judges = ("EVENT-5",)
+    events = ("emotion",)
+
+    def event(self, event: Event) -> Outcomes:
+        if not isinstance(event.payload, dict):
+            return ()
         payload, fields = self.known.reader.payload(event), self.known.reader.fields
         missing = [thing for thing in _PAD if fields.find(payload, thing, measure) is None]
         shares = read_shares(fields, payload)
@@ -34,38 +37,39 @@ class EmotionsAreWhole(Check):
             expected = f"a seven-way {fields.where('distribution')}"
         elif len(shares) != WAYS:
             expected = f"a distribution of seven numbers, not of {len(shares)}"
-        elif not all(0 <= share <= 1 for share in shares):
+        elif min(shares) < 0 or max(shares) > 1:
             expected = "a distribution of numbers from 0 to 1"
         elif not add_up(shares):
             expected = f"a distribution that adds up to 1, not to {sum(shares):g}"
         else:
-            yield _EMOTION
-            return
-        yield failed("EVENT-5", expected, f"emotion {event.data:.300}")
+            return _EMOTION
+        return (failed("EVENT-5", expected, f"emotion {event.data:.300}"),)
 
 
 class CognitionsAreWhole(Check):
     """Engagement, focus and load, in numbers or in words such as "high", and a rationale."""
 
-    judges = ("EVENT-6",)
+    __slots__ = ()
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        if event.name != "cognitive" or not isinstance(event.payload, dict):
-            return
+    judges = ("EVENT-6",)
+    events = ("cognitive",)
+
+    def event(self, event: Event) -> Outcomes:
+        if not isinstance(event.payload, dict):
+            return ()
         payload, fields = self.known.reader.payload(event), self.known.reader.fields
         missing = [thing for thing in _MEASURES if fields.find(payload, thing, level) is None]
         if fields.find(payload, "rationale", words) is None:
             missing.append("rationale")
-        if missing:
-            expected = f"a cognitive event with {fields.where(*missing)}"
-            yield failed("EVENT-6", expected, f"cognitive {event.data:.300}")
-        else:
-            yield _COGNITIVE
+        if not missing:
+            return _COGNITIVE
+        expected = f"a cognitive event with {fields.where(*missing)}"
+        return (failed("EVENT-6", expected, f"cognitive {event.data:.300}"),)
 
 
 def _has_vector(payload: Payload) -> bool:
     """Such as `pad: [0.1, 0.4, -0.2]`."""
-    return any(_is_vector(named[name]) for _, named, _ in payload.layers for name in named.keys() & _VECTORS.keys())
+    return any(_is_vector(value) for layer in payload.layers for _, value in layer.find(_VECTORS))
 
 
 def _is_vector(value: Any) -> bool:

@@ -6,16 +6,16 @@ from typing import Final, NamedTuple
 from harness.history.observations import Event
 from harness.oracle.checks.base import Check
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.payload import Reference, Utterance
+from harness.oracle.payload import Reference
 from harness.oracle.recent import Recent
 from harness.oracle.transcribed import About, Transcribed
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 _REMEMBERED: Final = 128
 _WAITING: Final = 32
 _LONG: Final = 1.0
 """Seconds: what is said in less may be too short to tell an emotion by."""
-_BELONGS: Final = passed("EVENT-10")
+_BELONGS: Final = (passed("EVENT-10"),)
 
 
 class _Early(NamedTuple):
@@ -31,60 +31,66 @@ class EventsBelongToUtterances(Check):
     Told at `done`, of a consumer who was there from the start.
     """
 
+    __slots__ = ("_early", "_error", "_felt", "_refers", "_told", "_transcribed", "_unfelt")
+
     judges = ("EVENT-10", "EVENT-5")
+    events = ("final_transcript", "emotion", "cognitive", "error", "done")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._transcribed = Transcribed()
         self._told = 0
-        self._early: list[_Early] = []
+        self._early: tuple[_Early, ...] = ()
         self._felt = Recent(_REMEMBERED)
-        self._unfelt: list[tuple[Utterance, str]] = []
+        self._unfelt: tuple[tuple[tuple[Reference, ...], str], ...] = ()
         self._refers = False
         """Emotions say by an id whose they are."""
         self._error = False
 
-    def event(self, event: Event) -> Iterator[Outcome]:
+    def event(self, event: Event) -> Outcomes:
         if event.n != self.known.whole_stream or not isinstance(event.payload, dict):
-            return
+            return ()
         if event.name == "final_transcript":
-            yield from self._transcript(event)
-        elif event.name in {"emotion", "cognitive"}:
-            yield from self._about_one(event)
-        elif event.name == "error":
+            return self._transcript(event)
+        if event.name in {"emotion", "cognitive"}:
+            return self._about_one(event)
+        if event.name == "error":
             self._error = True
-        elif event.name == "done" and self.known.endgame.cancel_sent is None and not self.known.is_garbled:
-            yield from self._done()
+        elif self.known.endgame.cancel_sent is None and not self.known.is_garbled:
+            return self._done()
+        return ()
 
-    def _transcript(self, event: Event) -> Iterator[Outcome]:
+    def _transcript(self, event: Event) -> Outcomes:
         utterance = self.known.reader.utterance(event, self.known.pushed.seconds)
         again = self._transcribed.is_repeated(utterance)
         self._transcribed.add(utterance)
-        came = [each for each in self._early if self._transcribed.has(each.about)]
-        self._early = [each for each in self._early if each not in came]
-        for _ in came:
-            yield _BELONGS
+        early = self._early
+        if early:
+            self._early = tuple(each for each in early if not self._transcribed.has(each.about))
         felt = any(each.id in self._felt for each in utterance.ids)
         self._refers = self._refers or felt
         lasts = (utterance.end or 0.0) - (utterance.start or 0.0)
         if utterance.ids and not felt and not again and lasts >= _LONG:
-            self._unfelt = [*self._unfelt, (utterance, event.data)][-_WAITING:]
+            self._unfelt = (*self._unfelt, (utterance.ids, f"{event.data:.200}"))[-_WAITING:]
+        return _BELONGS * (len(early) - len(self._early))
 
-    def _about_one(self, event: Event) -> Iterator[Outcome]:
+    def _about_one(self, event: Event) -> Outcomes:
         self._told += 1
         payload = self.known.reader.payload(event)
         about = self.known.reader.reference(payload) or self.known.reader.span(payload, self.known.pushed.seconds)
         if about is None:
-            return
+            return ()
         is_known = self._transcribed.has(about)
         if event.name == "emotion" and isinstance(about, Reference):
             self._refers = self._refers or is_known
             self._felt.add(about.id)
-            self._unfelt = [each for each in self._unfelt if all(known.id != about.id for known in each[0].ids)]
+            if self._unfelt:
+                self._unfelt = tuple(each for each in self._unfelt if all(own.id != about.id for own in each[0]))
         if is_known:
-            yield _BELONGS
-        elif not self._transcribed.may_have_had(about):
-            self._early = [*self._early, _Early(about, f"{event.name} {event.data:.200}")][-_WAITING:]
+            return _BELONGS
+        if not self._transcribed.may_have_had(about):
+            self._early = (*self._early, _Early(about, f"{event.name} {event.data:.200}"))[-_WAITING:]
+        return ()
 
     def _done(self) -> Iterator[Outcome]:
         if self._told and not self._transcribed.count:
@@ -94,10 +100,10 @@ class EventsBelongToUtterances(Check):
             yield self._stranger(self._early[0])
         else:
             if self._told:
-                yield _BELONGS
+                yield from _BELONGS
             if self._unfelt and self._refers and not self._error:
                 expected = 'an emotion "per utterance", since emotions say which one they are about'
-                yield failed("EVENT-5", expected, f"none about final_transcript {self._unfelt[0][1]:.200}")
+                yield failed("EVENT-5", expected, f"none about final_transcript {self._unfelt[0][1]}")
 
     def _stranger(self, event: _Early) -> Outcome:
         if self._transcribed.has_such(event.about):

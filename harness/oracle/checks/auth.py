@@ -5,9 +5,10 @@ from typing import Final
 
 from harness.history.observations import Ended, Kind
 from harness.oracle.checks.base import Check, pinned
+from harness.oracle.disturbance import AUTH
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import AUTH, Knowledge
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 _WITH: Final = {
     "wrong": "with a wrong key",
@@ -24,22 +25,26 @@ class KeysAreRequired(Check):
     the counting of chunks sees.)
     """
 
+    __slots__ = ("_unproven",)
+
     judges = tuple(AUTH.values())
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._unproven: dict[Kind, int] = {}
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+    def exchanged(self, exchange: Exchange) -> Outcomes:
         sent = exchange.sent
-        requirement = AUTH[sent.kind]
-        if sent.key == "right":
-            if exchange.answer is Answer.ACCEPTED:
-                for _ in range(self._unproven.pop(sent.kind, 0)):
-                    yield passed(requirement)
-            return
+        if sent.key != "right":
+            return self._keyless(exchange, AUTH[sent.kind])
+        if not self._unproven or not exchange.accepted:
+            return ()
+        return (passed(AUTH[sent.kind]),) * self._unproven.pop(sent.kind, 0)
+
+    def _keyless(self, exchange: Exchange, requirement: str) -> Iterator[Outcome]:
+        sent = exchange.sent
         what = f"a {sent.kind} request {_WITH[sent.key]}"
-        if exchange.answer is Answer.ACCEPTED:
+        if exchange.accepted:
             yield failed(requirement, f"{what} is refused", exchange.in_words)
         elif exchange.answer in {Answer.UNKNOWN, Answer.UNTOUCHED}:
             yield inconclusive(requirement, f"{what} was {exchange.in_words}: neither an acceptance nor a refusal")

@@ -13,15 +13,18 @@ _SWITCHED_OFF = frozenset({501, 503})
 class NoSessionStartsWhileDisabled(Check):
     """No start opens a session there, though its key and its body are right."""
 
+    __slots__ = ()
+
     judges = ("AVAIL-1",)
+    requests = ("start",)
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
         header, sent = self.known.header, exchange.sent
-        if header is None or not header.disabled or sent.kind != "start" or sent.key != "right":
+        if header is None or not header.disabled or sent.key != "right":
             return
         if exchange.answer is Answer.REFUSED or exchange.returned.status in _SWITCHED_OFF:
             yield passed("AVAIL-1")
-        elif exchange.answer is Answer.ACCEPTED and self._opens_a_session(exchange):
+        elif exchange.accepted and self._opens_a_session(exchange):
             yield failed(
                 "AVAIL-1", "no session starts while live capture is disabled", f"{exchange.in_words}, with one"
             )

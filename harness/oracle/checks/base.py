@@ -1,66 +1,78 @@
 """What a check is: something that looks at the observations of one session, one after another."""
 
-from collections.abc import Iterator
-from typing import Final
+from typing import Final, get_args
 
 from harness.contract.profile import Refusal
-from harness.history.observations import Ended, Event, StreamClosed, Waited, Withheld
+from harness.history.observations import BESIDE, Ended, Event, Kind, StreamClosed, Waited, Withheld
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 ROUNDING: Final = 1e-3
 """Seconds that adding times up may lose."""
+KINDS: Final[tuple[Kind, ...]] = tuple(kind for kind in get_args(Kind) if kind not in BESIDE)
 
 
 class Check:
     """Judges some requirements on one session. A subclass overrides the hooks that it needs.
 
-    Hooks see what was known *before* the observation. What a check remembers must not grow with the session.
+    Hooks see what was known *before* the observation. What a check remembers must not grow with the session, and has a
+    slot of its own: there are thousands of sessions at once.
     """
+
+    __slots__ = ("known",)
 
     judges: tuple[str, ...] = ()
     """Ids of the requirements that it may speak of."""
+    requests: tuple[Kind, ...] = KINDS
+    """Kinds of requests that `exchanged` is asked of."""
+    events: tuple[str, ...] | None = None
+    """Names of the events that `event` is asked of; None for all, whatever they are called."""
 
     def __init__(self, known: Knowledge) -> None:
         self.known = known
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+    @classmethod
+    def requirements(cls) -> tuple[str, ...]:
+        """What it judges."""
+        return cls.judges
+
+    def exchanged(self, exchange: Exchange) -> Outcomes:
         """A request has its reply, or will have none."""
-        yield from ()
+        return ()
 
-    def aside(self, exchange: Exchange) -> Iterator[Outcome]:
+    def aside(self, exchange: Exchange) -> Outcomes:
         """The same for a request that is no part of the session, such as a look at the metrics."""
-        yield from ()
+        return ()
 
-    def event(self, event: Event) -> Iterator[Outcome]:
+    def event(self, event: Event) -> Outcomes:
         """An event of the stream."""
-        yield from ()
+        return ()
 
-    def illegal(self, event: Event) -> Iterator[Outcome]:
+    def illegal(self, event: Event) -> Outcomes:
         """Bytes of the stream that are none of an event stream."""
-        yield from ()
+        return ()
 
-    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+    def closed(self, closed: StreamClosed) -> Outcomes:
         """A stream is over."""
-        yield from ()
+        return ()
 
-    def waited(self, waited: Waited) -> Iterator[Outcome]:
+    def waited(self, waited: Waited) -> Outcomes:
         """The client has waited for something."""
-        yield from ()
+        return ()
 
-    def withheld(self, withheld: Withheld) -> Iterator[Outcome]:
+    def withheld(self, withheld: Withheld) -> Outcomes:
         """The client did not send a request."""
-        yield from ()
+        return ()
 
-    def ended(self, ended: Ended) -> Iterator[Outcome]:
+    def ended(self, ended: Ended) -> Outcomes:
         """The session is over for the client: the last word."""
-        yield from ()
+        return ()
 
 
 def refused(known: Knowledge, requirement: str, exchange: Exchange, pin: Refusal, what: str) -> Outcome:
     """Judge a request that the SUT must refuse, where no later request needs to prove why it did."""
-    if exchange.answer is Answer.ACCEPTED:
+    if exchange.accepted:
         return failed(requirement, f"{what} is refused", exchange.in_words)
     if not is_refusal(known, exchange, pin):
         return inconclusive(

@@ -1,16 +1,17 @@
 """Chunks: numbering, totals, retries and refusals (CHUNK-2 to CHUNK-7, CHUNK-10)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from harness.contract.profile import Refusal
-from harness.history.observations import Ended
+from harness.history.observations import Ended, Sent
 from harness.oracle.beliefs import ACCEPTABLE, Role
 from harness.oracle.checks.base import Check, is_refusal, pinned, refused
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.lifetime import Life
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
+
+_COUNTED: Final = (passed("CHUNK-2"),)
 
 
 class _Unproven(NamedTuple):
@@ -24,56 +25,58 @@ class _Unproven(NamedTuple):
 class ChunksAreCounted(Check):
     """Acks report the total of accepted audio, retries count once, and refused chunks not at all."""
 
+    __slots__ = ("_refused_bytes", "_unproven")
+
+    requests = ("chunk",)
     judges = ("AUTH-2", "CHUNK-2", "CHUNK-3", "CHUNK-4", "CHUNK-5", "CHUNK-6", "CHUNK-7", "CHUNK-10")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
-        self._unproven: list[_Unproven] = []
+        self._unproven: tuple[_Unproven, ...] = ()
         self._refused_bytes = 0
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.sent.kind != "chunk" or self.known.lifetime.life(exchange) is Life.OVER:
-            return
+    def exchanged(self, exchange: Exchange) -> Outcomes:
+        if self.known.lifetime.is_over(exchange):
+            return ()
         if not exchange.is_right:
             self._turned_down(exchange, None)
-            return
+            return ()
         if self.known.beliefs.are_lost:
-            return  # perhaps only while the chunk was on its way
-        role = exchange.was.role
-        if role in ACCEPTABLE:
-            if exchange.answer is Answer.ACCEPTED:
-                yield from self._counted(exchange, role)
-        elif role is Role.LATE:
-            yield refused(
-                self.known, "CHUNK-7", exchange, "late", f"chunk {exchange.sent.seq} after the end of ingestion"
-            )
-        elif role is Role.OLDER:
-            yield from self._older(exchange)
-        elif role in {Role.GAP, Role.FIRST}:
-            yield from self._ahead(exchange, role)
+            return ()  # perhaps only while the chunk was on its way
+        if exchange.was.role not in ACCEPTABLE:
+            return self._wrong(exchange, exchange.was.role)
+        return self._counted(exchange, exchange.was.role) if exchange.accepted else ()
+
+    def _wrong(self, exchange: Exchange, role: Role) -> Outcomes:
+        if role is Role.LATE:
+            what = f"chunk {exchange.sent.seq} after the end of ingestion"
+            return (refused(self.known, "CHUNK-7", exchange, "late", what),)
+        if role is Role.OLDER:
+            return self._older(exchange)
+        return self._ahead(exchange, role) if role in {Role.GAP, Role.FIRST} else ()
 
     def ended(self, ended: Ended) -> Iterator[Outcome]:
         for item in self._unproven:
             if item.requirement:
                 why = "no right chunk was accepted after it to show that this was for its number"
                 yield inconclusive(item.requirement, f"{item.what} was turned down, but {why}")
-        self._unproven.clear()
+        self._unproven = ()
 
-    def _counted(self, exchange: Exchange, role: Role) -> Iterator[Outcome]:
+    def _counted(self, exchange: Exchange, role: Role) -> Outcomes:
         sent = exchange.sent
         total = self.known.reported_total(exchange)
         if total is None:
             field = self.known.profile.fields.received_bytes
-            yield failed("CHUNK-2", f"the ack reports the total as {field!r}", f"the ack is {exchange.body!r:.200}")
-            return
+            expected, happened = f"the ack reports the total as {field!r}", f"the ack is {exchange.body!r:.200}"
+            return (failed("CHUNK-2", expected, happened),)
         possible = self.known.beliefs.totals_with(sent)
-        if total in possible:
-            yield passed("CHUNK-2")
-            if role is Role.RETRY:
-                yield passed("CHUNK-6")
-            else:
-                yield from self._proven()
-            return
+        if total not in possible:
+            return self._off(sent, role, total, possible)
+        if role is Role.RETRY:
+            return passed("CHUNK-2"), passed("CHUNK-6")
+        return (passed("CHUNK-2"), *self._proven()) if self._unproven else _COUNTED
+
+    def _off(self, sent: Sent, role: Role, total: int, possible: set[int]) -> Iterator[Outcome]:
         expected = f"received_bytes {' or '.join(map(str, sorted(possible)))} for chunk {sent.seq} of {sent.size} bytes"
         happened = f"received_bytes {total} ({total - min(possible):+d})"
         if role is Role.RETRY and total == max(possible) + sent.size:
@@ -85,7 +88,7 @@ class ChunksAreCounted(Check):
         """Charge bytes too many to the chunk that was turned down and counted all the same, if that explains them."""
         guilty = [item for item in self._unproven if item.size == excess]
         if not guilty and self._refused_bytes == excess:
-            guilty = self._unproven[-1:]
+            guilty = list(self._unproven[-1:])
         requirement = "CHUNK-2"
         if guilty:
             item = guilty[-1]
@@ -106,7 +109,7 @@ class ChunksAreCounted(Check):
         self._forget()
 
     def _forget(self) -> None:
-        self._unproven.clear()
+        self._unproven = ()
         self._refused_bytes = 0
 
     def _ahead(self, exchange: Exchange, role: Role) -> Iterator[Outcome]:
@@ -116,14 +119,14 @@ class ChunksAreCounted(Check):
             requirement, pin, what = "CHUNK-3", "gap", f"chunk {sent.seq}, which leaves a gap,"
         else:
             requirement, pin, what = "CHUNK-5", "first", f"chunk {sent.seq} as the first one"
-        if exchange.answer is Answer.ACCEPTED:
+        if exchange.accepted:
             yield failed(requirement, f"{what} is refused", exchange.in_words)
         else:
             yield from self._refused(exchange, requirement, pin, what)
 
     def _older(self, exchange: Exchange) -> Iterator[Outcome]:
         what = f"chunk {exchange.sent.seq}, older than the last,"
-        if exchange.answer is not Answer.ACCEPTED:
+        if not exchange.accepted:
             yield from self._refused(exchange, "CHUNK-5", None, what)
             return
         total = self.known.reported_total(exchange)
@@ -150,5 +153,5 @@ class ChunksAreCounted(Check):
         if sent.key != "right":
             requirement = "AUTH-2"
         what = f"chunk {sent.seq}" if sent.wellformed else "a malformed chunk"
-        self._unproven = [*self._unproven[-7:], _Unproven(requirement, what, sent.size)]
+        self._unproven = (*self._unproven[-7:], _Unproven(requirement, what, sent.size))
         self._refused_bytes += sent.size

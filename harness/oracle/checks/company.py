@@ -1,11 +1,9 @@
 """Whose events a stream brings, as far as one session can show it (STREAM-7)."""
 
-from collections.abc import Iterator
-
 from harness.history.observations import Event
 from harness.oracle.checks.base import Check
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.verdicts import Outcome, failed
+from harness.oracle.verdicts import Outcomes, failed
 
 
 class EventsNameTheirSession(Check):
@@ -15,6 +13,8 @@ class EventsNameTheirSession(Check):
     are held against each other, so that nothing passes here.
     """
 
+    __slots__ = ("_named",)
+
     judges = ("STREAM-7",)
 
     def __init__(self, known: Knowledge) -> None:
@@ -22,20 +22,20 @@ class EventsNameTheirSession(Check):
         self._named: dict[str, tuple[bool, str]] = {}
         """By event: whether this session was named, and the last other one that was."""
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        start = self.known.start
-        if start is None or not isinstance(event.payload, dict) or len(self._named) > _NAMES:
-            return
-        value = event.payload.get(self.known.profile.fields.start.session_id)
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            return
+    def event(self, event: Event) -> Outcomes:
+        start, payload = self.known.start, event.payload
+        if start is None or not isinstance(payload, dict) or len(self._named) > _NAMES:
+            return ()
+        value = payload.get(self.known.profile.fields.start.session_id)
+        if value is None or isinstance(value, bool) or not isinstance(value, str | int):
+            return ()
         own, other = self._named.get(event.name, (False, ""))
         own, other = (True, other) if str(value) == start.session_id else (own, str(value))
+        self._named[event.name] = own, "" if own else other
         if own and other:
             happened = f"one names {other!r:.80}, and another this one, {start.session_id!r:.80}"
-            yield failed("STREAM-7", f"`{event.name}` events of this session alone on its stream", happened)
-            other = ""
-        self._named[event.name] = own, other
+            return (failed("STREAM-7", f"`{event.name}` events of this session alone on its stream", happened),)
+        return ()
 
 
 _NAMES = 20

@@ -8,13 +8,17 @@ from harness.history.observations import Ended, Event, StreamClosed, Waited
 from harness.oracle.checks.base import ROUNDING, Check
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 
 class FinalizeLetsThePipelineFinish(Check):
     """Finalize is acked, the remaining events come, and `done`: whichever of ack and `done` is first."""
 
+    __slots__ = ("_done", "_error")
+
     judges = ("CTRL-1",)
+    requests = ("control",)
+    events = ("error", "done")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
@@ -22,7 +26,7 @@ class FinalizeLetsThePipelineFinish(Check):
         self._error = ""
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        acked = exchange.sent.action == "finalize" and exchange.is_right and exchange.answer is Answer.ACCEPTED
+        acked = exchange.sent.action == "finalize" and exchange.is_right and exchange.accepted
         if acked and self._done and not self.known.endgame.finalized and self._is_due:
             yield passed("CTRL-1")
 
@@ -76,7 +80,10 @@ class FinalizeLetsThePipelineFinish(Check):
 class CancelTearsDown(Check):
     """After a cancel the stream gets an `error` with the client's reason, no `done`, and ends."""
 
+    __slots__ = ("_errors", "_last_error", "_over", "_told")
+
     judges = ("CTRL-2",)
+    events = ("error", "done")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
@@ -137,27 +144,34 @@ class CancelTearsDown(Check):
 class UnknownActionsAreRefused(Check):
     """An unknown action is refused; what is right afterwards is accepted as if it had not been sent."""
 
+    __slots__ = ("_unproven",)
+
     judges = ("CTRL-4",)
+    requests = ("chunk", "control", "attach")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._unproven = 0
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+    def exchanged(self, exchange: Exchange) -> Outcomes:
         sent = exchange.sent
-        if not exchange.is_right or sent.kind == "start":
-            return
+        if not exchange.is_right:
+            return ()
         if sent.kind == "control" and sent.action not in ACTIONS:
-            if exchange.answer is Answer.REFUSED:
-                self._unproven += 1
-            elif exchange.answer is Answer.ACCEPTED:
-                yield failed("CTRL-4", f"the unknown action {sent.action!r} is refused", exchange.in_words)
-            else:
-                yield inconclusive("CTRL-4", f"the unknown action {sent.action!r} was {exchange.in_words}")
-        elif exchange.answer is Answer.ACCEPTED and exchange.was.ingesting:
-            for _ in range(self._unproven):
-                yield passed("CTRL-4")
-            self._unproven = 0
+            return self._unknown(exchange)
+        if self._unproven and exchange.accepted and exchange.was.ingesting:
+            proven, self._unproven = self._unproven, 0
+            return (passed("CTRL-4"),) * proven
+        return ()
+
+    def _unknown(self, exchange: Exchange) -> Outcomes:
+        action = exchange.sent.action
+        if exchange.answer is Answer.REFUSED:
+            self._unproven += 1
+            return ()
+        if exchange.accepted:
+            return (failed("CTRL-4", f"the unknown action {action!r} is refused", exchange.in_words),)
+        return (inconclusive("CTRL-4", f"the unknown action {action!r} was {exchange.in_words}"),)
 
     def ended(self, ended: Ended) -> Iterator[Outcome]:
         if self._unproven:

@@ -18,10 +18,13 @@ _TOLD: Final = passed("EVENT-9")
 class DoneRefersToArtifacts(Check):
     """A conversation id, and references to the artifact bundle: to the whole, or to each of its three parts."""
 
+    __slots__ = ()
+
     judges = ("EVENT-9",)
+    events = ("done",)
 
     def event(self, event: Event) -> Iterator[Outcome]:
-        if event.name != "done" or not isinstance(event.payload, dict) or self.known.endgame.cancel_sent is not None:
+        if not isinstance(event.payload, dict) or self.known.endgame.cancel_sent is not None:
             return
         if not name(event.payload.get("conversation_id")):
             yield failed("EVENT-9", "a done event with a `conversation_id`", f"done {event.data:.300}")

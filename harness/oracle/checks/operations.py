@@ -1,18 +1,17 @@
 """The operational metrics (OPS-1, OPS-2)."""
 
 import math
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.contract.messages import EVENT_NAMES
 from harness.history.observations import Ended, Event, StreamClosed, Withheld
 from harness.oracle.checks.base import Check
 from harness.oracle.counting import agrees, disagreement
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Exchange
 from harness.oracle.exposition import read_exposition
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.metrics import ANALYTICS, Counts, agent_latencies, event_counters, perhaps_latencies
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.metrics import Counts, agent_latencies, event_counters, perhaps_latencies
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 _SHOWN = 12
 
@@ -20,26 +19,23 @@ _SHOWN = 12
 class MetricsAreExposed(Check):
     """The metrics show counters of events, and the average latency of the agents."""
 
+    __slots__ = ("_asked", "_last", "_since_results")
+
     judges = ("OPS-1",)
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._last: Exchange | None = None
-        self._asked: list[str] = []
-        self._results = False
+        self._asked: tuple[str, ...] = ()
         self._since_results = False  # before there are any, there may be nothing to show
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        self._results = self._results or event.name in ANALYTICS
-        yield from ()
-
-    def aside(self, exchange: Exchange) -> Iterator[Outcome]:
+    def aside(self, exchange: Exchange) -> Outcomes:
         if exchange.sent.kind != "metrics":
-            return
-        if self._last is None or exchange.answer is Answer.ACCEPTED:
-            self._last, self._since_results = exchange, self._results
-        self._asked = [*self._asked, exchange.sent.path][-2:]
-        yield from ()
+            return ()
+        if self._last is None or exchange.accepted:
+            self._last, self._since_results = exchange, self.known.has_results
+        self._asked = (*self._asked, exchange.sent.path)[-2:]
+        return ()
 
     def withheld(self, withheld: Withheld) -> Iterator[Outcome]:
         if withheld.kind == "metrics":
@@ -48,7 +44,7 @@ class MetricsAreExposed(Check):
     def ended(self, ended: Ended) -> Iterator[Outcome]:
         if self._last is None:
             return
-        if self._last.answer is not Answer.ACCEPTED:
+        if not self._last.accepted:
             yield self._not_shown(self._last)
         elif self._since_results:
             yield self._shown(self._last)
@@ -85,39 +81,48 @@ class MetricsAreExposed(Check):
 class CountersTellTheTruth(Check):
     """While nobody else is there, the counters of events grow by what the one consumer has received."""
 
+    __slots__ = ("_after", "_before", "_received", "_streams", "_whole")
+
     judges = ("OPS-2",)
+    requests = ("attach", "chunk")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
-        self._before: list[dict[str, Counts]] = []
-        self._after: list[dict[str, Counts]] = []
-        self._received: Counter[str] = Counter()
+        self._before: tuple[dict[str, Counts], ...] = ()
+        self._after: tuple[dict[str, Counts], ...] = ()
+        self._received: dict[str, int] = {}
         self._streams = 0
         self._whole = True
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        sent = exchange.sent
-        self._streams += sent.kind == "attach" and exchange.answer is Answer.ACCEPTED
-        self._whole = self._whole and not (sent.kind == "chunk" and not self._streams)
-        yield from ()
+    def exchanged(self, exchange: Exchange) -> Outcomes:
+        if exchange.sent.kind == "attach":
+            self._streams += exchange.accepted
+        elif not self._streams:
+            self._whole = False
+        return ()
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        self._after.clear()  # none of those looks can have shown this one
+    def event(self, event: Event) -> Outcomes:
+        self._after = ()  # none of those looks can have shown this one
+        if not self._before:
+            return ()  # there is nothing from which anything could grow
         if event.name in EVENT_NAMES:
-            self._received[event.name] += 1
+            self._received[event.name] = self._received.get(event.name, 0) + 1
         else:
             self._whole = False  # the server may well count it under its right name
-        yield from ()
+        return ()
 
-    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+    def closed(self, closed: StreamClosed) -> Outcomes:
         self._whole = self._whole and closed.how == "ended"
-        yield from ()
+        return ()
 
-    def aside(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.sent.kind == "metrics" and exchange.answer is Answer.ACCEPTED:
-            looks = self._after if self.known.start else self._before
-            looks[:] = [*looks[-1:], event_counters(read_exposition(exchange.returned.body))]
-        yield from ()
+    def aside(self, exchange: Exchange) -> Outcomes:
+        if exchange.sent.kind == "metrics" and exchange.accepted:
+            look = event_counters(read_exposition(exchange.returned.body))
+            if self.known.start:
+                self._after = (*self._after[-1:], look)
+            else:
+                self._before = (*self._before[-1:], look)
+        return ()
 
     def ended(self, ended: Ended) -> Iterator[Outcome]:
         # Of a load run each session sees all the others' events, too.
@@ -148,5 +153,5 @@ def _growth(before: Counts, after: Counts) -> Counts:
     return {event: count - before.get(event, 0.0) for event, count in after.items()}
 
 
-def _listed(counts: Counter[str]) -> str:
+def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{event} {count}" for event, count in sorted(counts.items()))

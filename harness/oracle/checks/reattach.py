@@ -6,10 +6,11 @@ from typing import NamedTuple
 from harness.history.observations import Ended, StreamClosed
 from harness.oracle.checks.base import Check
 from harness.oracle.consumers import Second
+from harness.oracle.disturbance import AUTH
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import AUTH, Knowledge
+from harness.oracle.knowledge import Knowledge
 from harness.oracle.lifetime import Life
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 
 class _TurnedAway(NamedTuple):
@@ -26,27 +27,31 @@ class ConsumersCanComeBack(Check):
     That it is turned away for too long is a finding once the session has shown that it goes on.
     """
 
+    __slots__ = ("_left", "_turned_away")
+
     judges = ("STREAM-3",)
+    requests = ("attach", "chunk", "control")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._left: float | None = None
         self._turned_away: _TurnedAway | None = None
 
-    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+    def closed(self, closed: StreamClosed) -> Outcomes:
         if closed.n == self.known.consumers.stream:
             # One that was let in beside it, or may have been, has a place of its own to leave.
             alone = self.known.consumers.second not in {Second.ADMITTED, Second.ASKING}
             self._left = closed.at if alone else None
-        yield from ()
+        return ()
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+    def exchanged(self, exchange: Exchange) -> Outcomes:
         if not exchange.is_right or not exchange.was.ingesting:
-            return
+            return ()
         if exchange.sent.kind == "attach":
-            yield from self._attached(exchange)
-        elif self._turned_away and exchange.answer is Answer.ACCEPTED and exchange.sent.action in {None, "finalize"}:
-            yield from self._goes_on(self._turned_away)
+            return self._attached(exchange)
+        if self._turned_away and exchange.accepted and exchange.sent.action in {None, "finalize"}:
+            return self._goes_on(self._turned_away)
+        return ()
 
     def _attached(self, exchange: Exchange) -> Iterator[Outcome]:
         returned = exchange.returned

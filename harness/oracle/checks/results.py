@@ -7,9 +7,9 @@ from harness.contract.messages import RESULT_NAMES
 from harness.history.observations import Event
 from harness.oracle.blame import speaks_of_format
 from harness.oracle.checks.base import Check
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 _CHUNKS: Final = 64
 _PAUSE: Final = 3.0
@@ -23,7 +23,11 @@ class ResultsComeEarly(Check):
     kept until after. A server that hears one long utterance has nothing to tell before its end.
     """
 
+    __slots__ = ("_over", "_pushed")
+
     judges = ("STREAM-5",)
+    requests = ("chunk",)
+    events = tuple(RESULT_NAMES)
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
@@ -31,22 +35,25 @@ class ResultsComeEarly(Check):
         """Seconds of audio that had surely been pushed, and when the last chunk of it was accepted."""
         self._over = False
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        right = exchange.sent.kind == "chunk" and exchange.is_right and exchange.answer is Answer.ACCEPTED
-        if right and not self._over and len(self._pushed) < _CHUNKS:
+    def exchanged(self, exchange: Exchange) -> Outcomes:
+        if self._over or len(self._pushed) == _CHUNKS:
+            return ()
+        if exchange.is_right and exchange.accepted:
             self._pushed.append((self.known.pushed.least, exchange.returned.at))
-        yield from ()
+        return ()
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        if self._over or event.name not in RESULT_NAMES or not isinstance(event.payload, dict):
-            return
+    def event(self, event: Event) -> Outcomes:
+        if self._over or not isinstance(event.payload, dict):
+            return ()
         finalize = self.known.endgame.finalize_sent
         if finalize is None:
             self._over = True
-            yield passed("STREAM-5")
-        elif event.name == "final_transcript" and event.n == self.known.whole_stream:
+            self._pushed.clear()
+            return (passed("STREAM-5"),)
+        if event.name == "final_transcript" and event.n == self.known.whole_stream:
             self._over = True
-            yield from self._late(event, finalize)
+            return self._late(event, finalize)
+        return ()
 
     def _late(self, event: Event, finalize: float) -> Iterator[Outcome]:
         bound, heard = self.known.profile.waits.results, self.known.pushed.seconds
@@ -72,20 +79,22 @@ class FormatsAreHeard(Check):
     comes of one format and not of another, see `Company`.
     """
 
+    __slots__ = ("_error",)
+
     judges = ("CHUNK-9",)
+    events = ("error", "done")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
-        self._results = False
-        self._error = ""
+        self._error = False
 
-    def event(self, event: Event) -> Iterator[Outcome]:
+    def event(self, event: Event) -> Outcomes:
         media = self.known.pushed.media
         if media is None or not isinstance(event.payload, dict) or self.known.endgame.cancel_sent is not None:
-            return
-        self._results = self._results or event.name in RESULT_NAMES
-        if event.name == "error" and not self._error and speaks_of_format(event.data):
-            self._error = event.data
-            yield failed("CHUNK-9", f"{media.format} is taken", f"error {event.data:.200}")
-        elif event.name == "done" and self._results:
-            yield passed("CHUNK-9")
+            return ()
+        if event.name == "error":
+            if self._error or not speaks_of_format(event.data):
+                return ()
+            self._error = True
+            return (failed("CHUNK-9", f"{media.format} is taken", f"error {event.data:.200}"),)
+        return (passed("CHUNK-9"),) if self.known.has_results else ()

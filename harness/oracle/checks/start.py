@@ -6,18 +6,21 @@ from harness.contract.messages import MalformedReplyError, read_start
 from harness.contract.server_clock import ServerClock, read_date
 from harness.history.observations import BESIDE, Kind, Withheld
 from harness.oracle.checks.base import Check
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 
 class StartRepliesAreComplete(Check):
     """A start reply has all that a client needs, and its `expires_at` lies in the server's own future."""
 
+    __slots__ = ()
+
     judges = ("START-1", "START-3")
+    requests = ("start",)
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.sent.kind != "start" or not exchange.is_right or exchange.answer is not Answer.ACCEPTED:
+        if not exchange.is_right or not exchange.accepted:
             return
         try:
             reply = read_start(exchange.body, self.known.profile.fields.start)
@@ -49,18 +52,21 @@ class StartRepliesAreComplete(Check):
 class SessionUrlsWork(Check):
     """The URLs of a start reply work, at the origin that was asked (START-2)."""
 
+    __slots__ = ("_worked",)
+
     judges = ("START-2",)
+    requests = ("attach", "chunk", "control")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
-        self._worked: set[Kind] = set()
+        self._worked: tuple[Kind, ...] = ()
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
+    def exchanged(self, exchange: Exchange) -> Outcomes:
         kind = exchange.sent.kind
-        if kind != "start" and exchange.answer is Answer.ACCEPTED and kind not in self._worked:
-            self._worked.add(kind)
-            if len(self._worked) == 3:
-                yield passed("START-2")
+        if kind in self._worked or not exchange.accepted:
+            return ()
+        self._worked = (*self._worked, kind)
+        return (passed("START-2"),) if len(self._worked) == len(self.requests) else ()
 
     def withheld(self, withheld: Withheld) -> Iterator[Outcome]:
         if withheld.kind in BESIDE:

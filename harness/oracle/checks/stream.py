@@ -5,18 +5,21 @@ from collections.abc import Iterator
 from harness.history.observations import Ended, Event, StreamClosed, Waited
 from harness.oracle.checks.base import ROUNDING, Check, is_refusal, pinned
 from harness.oracle.consumers import Second
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.verdicts import Outcome, failed, inconclusive, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
 
 
 class StreamsAreEventStreams(Check):
     """A consumer gets 200 and `text/event-stream`."""
 
+    __slots__ = ()
+
     judges = ("STREAM-1",)
+    requests = ("attach",)
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.sent.kind != "attach" or not exchange.is_right or exchange.answer is not Answer.ACCEPTED:
+        if not exchange.is_right or not exchange.accepted:
             return
         status, content_type = exchange.returned.status, exchange.returned.content_type
         if status == 200 and content_type.split(";")[0].strip().lower() == "text/event-stream":
@@ -34,27 +37,33 @@ class OneConsumerAtATime(Check):
     The refusal counts once the first stream has shown that it goes on.
     """
 
+    __slots__ = ("_heard", "_told", "_unproven")
+
     judges = ("STREAM-2",)
+    requests = ("attach",)
+    events = ("status", "error", "done")
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._unproven = 0
-        self._told: set[str] = set()
-        self._heard = self._heard_since = False
+        self._told = ""
+        """`done` or `error`, the first and last words of a stream; `done` where both came."""
+        self._heard = 0
+        """Events that the first one had heard when the second one was refused."""
 
     def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        sent, known, was = exchange.sent, self.known, exchange.was
-        if sent.kind != "attach" or not exchange.is_right:
+        known, was = self.known, exchange.was
+        if not exchange.is_right:
             return
         if was.stream is None:
-            if exchange.answer is Answer.ACCEPTED:
-                self._told.clear()
+            if exchange.accepted:
+                self._told = ""
             return
-        if not was.ingesting or "done" in self._told or known.consumers.stream != was.stream:
+        if not was.ingesting or self._told == "done" or known.consumers.stream != was.stream:
             return  # the first stream may be over: the server's end of it is sooner than ours
-        if exchange.answer is Answer.ACCEPTED and (self._told or not known.surely_lives(exchange.returned.at)):
+        if exchange.accepted and (self._told or not known.surely_lives(exchange.returned.at)):
             yield inconclusive("STREAM-2", "a second consumer was let in when the first one's may have been over")
-        elif exchange.answer is Answer.ACCEPTED:
+        elif exchange.accepted:
             yield failed("STREAM-2", "a second consumer is refused while the first is attached", exchange.in_words)
         elif not is_refusal(known, exchange, "second-consumer"):
             yield inconclusive("STREAM-2", f"a second consumer was {exchange.in_words}: neither accepted nor refused")
@@ -62,17 +71,15 @@ class OneConsumerAtATime(Check):
             yield differs
         else:
             self._unproven += 1
-            self._heard_since = False
+            self._heard = known.consumers.heard
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        if event.n == self.known.consumers.stream:
-            self._heard = self._heard_since = True
-        if event.n == self.known.consumers.stream and event.name in {"done", "error"}:
-            self._told.add(event.name)
-        if self.known.first_goes_on(event):
-            for _ in range(self._unproven):
-                yield passed("STREAM-2")
-            self._unproven = 0
+    def event(self, event: Event) -> Outcomes:
+        if event.n == self.known.consumers.stream and event.name != "status" and self._told != "done":
+            self._told = event.name
+        if not self._unproven or not self.known.first_goes_on(event):
+            return ()
+        proven, self._unproven = self._unproven, 0
+        return (passed("STREAM-2"),) * proven
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
         known, consumers = self.known, self.known.consumers
@@ -84,7 +91,7 @@ class OneConsumerAtATime(Check):
         yield failed("STREAM-2", "the first consumer's stream goes on", "the server ended it once the second had asked")
 
     def waited(self, waited: Waited) -> Iterator[Outcome]:
-        starved = self._unproven and self._heard and not self._heard_since and self.known.endgame.finalized
+        starved = self._unproven and 0 < self._heard == self.known.consumers.heard and self.known.endgame.finalized
         needed, had = self.known.profile.waits.drain, waited.at - waited.since
         if waited.what == "done" and waited.outcome == "timeout" and starved and had >= needed - ROUNDING:
             self._unproven = 0
@@ -102,6 +109,8 @@ class OneConsumerAtATime(Check):
 class DoneIsLast(Check):
     """`done` comes once and last, and then the stream ends."""
 
+    __slots__ = ("_done_on", "_over")
+
     judges = ("STREAM-6",)
 
     def __init__(self, known: Knowledge) -> None:
@@ -109,13 +118,16 @@ class DoneIsLast(Check):
         self._done_on: int | None = None
         self._over = False
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        if event.n == self._done_on and not self._over:
+    def event(self, event: Event) -> Outcomes:
+        if event.n == self._done_on:
+            if self._over:
+                return ()
             self._over = True
             happened = "a second `done` came" if event.name == "done" else f"`{event.name}` came after it"
-            yield failed("STREAM-6", "`done` comes once, and nothing after it", happened)
-        elif event.name == "done" and event.n != self._done_on:
+            return (failed("STREAM-6", "`done` comes once, and nothing after it", happened),)
+        if event.name == "done":
             self._done_on, self._over = event.n, False
+        return ()
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
         if closed.n == self._done_on and closed.how != "left" and not self._over:

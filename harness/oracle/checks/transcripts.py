@@ -1,6 +1,5 @@
 """Transcripts (EVENT-4), and what must not be heard in them (AUTH-2, CHUNK-5, CHUNK-6, CHUNK-10)."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from harness.contract.event_fields import Thing
@@ -10,10 +9,11 @@ from harness.oracle.knowledge import Knowledge
 from harness.oracle.payload import Utterance
 from harness.oracle.recent import Recent
 from harness.oracle.times import untold
-from harness.oracle.verdicts import Outcome, failed, passed
+from harness.oracle.verdicts import Outcome, Outcomes, failed, passed
 
 _REMEMBERED: Final = 128
-_WHOLE: Final = passed("EVENT-4")
+_WHOLE: Final = (passed("EVENT-4"),)
+_ONCE: Final = "each utterance once"
 
 
 class TranscriptsAreWhole(Check):
@@ -22,6 +22,9 @@ class TranscriptsAreWhole(Check):
     Once an attachment: what a server replays to a consumer that comes back is its own affair.
     """
 
+    __slots__ = ("_seen", "_stream")
+
+    events = ("final_transcript",)
     judges = ("EVENT-4", "AUTH-2", "CHUNK-5", "CHUNK-6", "CHUNK-10")
 
     def __init__(self, known: Knowledge) -> None:
@@ -29,37 +32,36 @@ class TranscriptsAreWhole(Check):
         self._stream = 0
         self._seen = Recent(_REMEMBERED)
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        if event.name != "final_transcript" or not isinstance(event.payload, dict):
-            return
+    def event(self, event: Event) -> Outcomes:
+        if not isinstance(event.payload, dict):
+            return ()
         if event.n != self._stream:
             self._stream, self._seen = event.n, Recent(_REMEMBERED)
         utterance = self.known.reader.utterance(event, self.known.pushed.seconds)
-        missing = self._missing(event, utterance)
-        fault = self._wrong(utterance)
         again = self._again(utterance)
-        if missing:
+        if missing := self._missing(event, utterance):
             expected = f"a transcript with its {self.known.reader.fields.where(*missing)}"
-            yield failed("EVENT-4", expected, f"no {', no '.join(missing)} in final_transcript {event.data:.200}")
-        elif fault or again:
-            yield failed("EVENT-4", fault or again, f"final_transcript {event.data:.200}")
-        elif utterance.is_mixed:
-            expected = "times of one unit, within the audio: those before could not be seconds, and these are"
-            yield failed("EVENT-4", expected, f"final_transcript {event.data:.200}")
-        elif utterance.excess:
-            yield self._beyond(event, utterance)
-        else:
-            yield _WHOLE
+            happened = f"no {', no '.join(missing)} in final_transcript {event.data:.200}"
+            return (failed("EVENT-4", expected, happened),)
+        if expected := self._wrong(utterance) or again or self._mixed(utterance):
+            return (failed("EVENT-4", expected, f"final_transcript {event.data:.200}"),)
+        return (self._beyond(event, utterance),) if utterance.excess else _WHOLE
 
     def _missing(self, event: Event, utterance: Utterance) -> list[Thing]:
-        told: dict[Thing, str | float | None] = {
-            "speaker": utterance.speaker,
-            "confidence": utterance.confidence,
-            "text": utterance.text,
-        }
-        missing = [thing for thing, value in told.items() if value is None]
+        missing: list[Thing] = []
+        if utterance.speaker is None:
+            missing.append("speaker")
+        if utterance.confidence is None:
+            missing.append("confidence")
+        if utterance.text is None:
+            missing.append("text")
         reader = self.known.reader
         return missing if utterance.span else [*missing, *untold(reader.fields, reader.payload(event))]
+
+    @staticmethod
+    def _mixed(utterance: Utterance) -> str:
+        mixed = "times of one unit, within the audio: those before could not be seconds, and these are"
+        return mixed if utterance.is_mixed else ""
 
     @staticmethod
     def _wrong(utterance: Utterance) -> str:
@@ -77,11 +79,13 @@ class TranscriptsAreWhole(Check):
 
     def _again(self, utterance: Utterance) -> str:
         """By what it says of whom and when, or by an id that says that it is an utterance's."""
-        marks = {f"{field}={given}" for field, given in utterance.ids if field.startswith("utt")}
+        ids = {each for each in utterance.ids if each.field.startswith("utt")}
+        again = [each for each in ids if self._seen.add(each)]
         if utterance.span:
             start, end = utterance.span
-            marks.add(f"{utterance.speaker}|{start.value}|{end.value}|{utterance.text}")
-        return "each utterance once" if [mark for mark in marks if self._seen.add(mark)] else ""
+            if self._seen.add((utterance.speaker, start.value, end.value, utterance.text)):
+                return _ONCE
+        return _ONCE if again else ""
 
     def _beyond(self, event: Event, utterance: Utterance) -> Outcome:
         heard = f"utterances within the {self.known.pushed.seconds:.1f} s of audio that were pushed so far"

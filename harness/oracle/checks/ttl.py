@@ -3,14 +3,13 @@
 import math
 from collections.abc import Iterator
 
-from harness.contract.lifecycle import State
 from harness.history.observations import Event, StreamClosed
-from harness.oracle.beliefs import Role
 from harness.oracle.checks.base import Check, refused
-from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.knowledge import DISTURBED, Knowledge
-from harness.oracle.lifetime import Life, stated_expiry
-from harness.oracle.verdicts import Outcome, failed, passed
+from harness.oracle.disturbance import DISTURBED
+from harness.oracle.exchange import Exchange
+from harness.oracle.knowledge import Knowledge
+from harness.oracle.lifetime import stated_expiry
+from harness.oracle.verdicts import Outcome, Outcomes, failed, passed
 
 _RESOLUTION = 2.0
 """Seconds that `expires_at` must have had to grow before one that did not is a finding: it may be in whole seconds."""
@@ -25,25 +24,31 @@ _ENOUGH = 3 / 4
 class SessionsLiveAsPromised(Check):
     """A session lives until `expires_at` with its stream, and not well past it."""
 
+    __slots__ = ("_failed",)
+
     judges = ("TTL-1", "TTL-2", *DISTURBED)
+    requests = ("chunk",)
+    events = ("error",)
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
         self._failed = False
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        right_chunk = exchange.sent.kind == "chunk" and exchange.is_right and self.known.beliefs.surely(State.INGESTING)
-        if right_chunk and exchange.was.role is Role.RIGHT and self.known.lifetime.life(exchange) is Life.OVER:
-            what = f"chunk {exchange.sent.seq}, sent well past expires_at with no keepalive,"
-            yield refused(self.known, "TTL-2", exchange, "expired", what)
+    def exchanged(self, exchange: Exchange) -> Outcomes:
+        if not exchange.is_next or not self.known.lifetime.is_over(exchange):
+            return ()
+        if not exchange.is_right or not self.known.beliefs.surely_ingesting():
+            return ()
+        what = f"chunk {exchange.sent.seq}, sent well past expires_at with no keepalive,"
+        return (refused(self.known, "TTL-2", exchange, "expired", what),)
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        self._failed = self._failed or event.name == "error"
-        yield from ()
+    def event(self, event: Event) -> Outcomes:
+        self._failed = True
+        return ()
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
         known = self.known
-        if closed.how != "ended" or closed.n != known.consumers.stream or not known.beliefs.surely(State.INGESTING):
+        if closed.how != "ended" or closed.n != known.consumers.stream or not known.beliefs.surely_ingesting():
             return
         if known.consumers.intruded or self._failed or known.endgame.has_begun:
             return  # a better explanation
@@ -61,34 +66,38 @@ class SessionsLiveAsPromised(Check):
 class KeepaliveExtends(Check):
     """A keepalive moves `expires_at` on."""
 
+    __slots__ = ("_alone", "_moved", "_named_later")
+
     judges = ("CTRL-3",)
 
-    _named_later = False
-    _moved = False
-    """Whether a keepalive has moved it, and nothing else can have."""
-    _alone = True
-    """Whether nothing but keepalives was accepted since a time was last named."""
+    def __init__(self, known: Knowledge) -> None:
+        super().__init__(known)
+        self._named_later = False
+        self._moved = False
+        """Whether a keepalive has moved it, and nothing else can have."""
+        self._alone = True
+        """Whether nothing but keepalives was accepted since a time was last named."""
 
-    def exchanged(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.answer is not Answer.ACCEPTED or not exchange.is_right:
-            return
+    def exchanged(self, exchange: Exchange) -> Outcomes:
+        if not exchange.accepted or not exchange.is_right:
+            return ()
         if exchange.sent.action == "keepalive":
-            yield from self._named(exchange)
-            return
+            return self._named(exchange)
         self._alone = exchange.sent.kind == "start"
-        if exchange.sent.kind == "chunk" and exchange.was.role is Role.RIGHT:
-            lifetime = self.known.lifetime
-            past, gone = lifetime.extended_past, lifetime.unaided.gone_from
-            # Where chunks or a consumer may have kept the session alive, that its replies promised so must do.
-            if gone is None and past and self._named_later:
-                gone = past.high
-            # With the grace, after which alone a session that nothing extended must be gone.
-            if past and gone is not None and exchange.sent.at > gone + lifetime.grace:
-                yield passed("CTRL-3")
+        past = self.known.lifetime.extended_past
+        if past is None or not exchange.is_next:
+            return ()
+        lifetime = self.known.lifetime
+        gone = lifetime.unaided.gone_from
+        # Where chunks or a consumer may have kept the session alive, that its replies promised so must do.
+        if gone is None and self._named_later:
+            gone = past.high
+        # With the grace, after which alone a session that nothing extended must be gone.
+        return (passed("CTRL-3"),) if gone is not None and exchange.sent.at > gone + lifetime.grace else ()
 
     def _named(self, exchange: Exchange) -> Iterator[Outcome]:
         before, after = self.known.lifetime.lease.stated, stated_expiry(exchange.body, self.known.profile)
-        if before is None or after is None or not self.known.beliefs.surely(State.INGESTING):
+        if before is None or after is None or not self.known.beliefs.surely_ingesting():
             return
         if self.known.lifetime.stated_by == "chunk":
             return  # a chunk may give more than a keepalive (TTL-3)

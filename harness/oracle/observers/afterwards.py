@@ -1,15 +1,13 @@
 """Requests to a session that was finalized or cancelled (CHUNK-7, CTRL-5)."""
 
-from collections.abc import Iterator
-
 from harness.contract.messages import ACTIONS
 from harness.history.observations import Event
 from harness.oracle.beliefs import Role
 from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.notes import Notes
-from harness.oracle.observers.base import NOTHING, Observer, reply
-from harness.oracle.verdicts import Outcome
+from harness.oracle.notes import Answers
+from harness.oracle.observers.base import Observer, reply
+from harness.oracle.verdicts import Outcomes
 
 _ENDINGS = ("finalize", "done", "cancel")
 
@@ -17,6 +15,10 @@ _ENDINGS = ("finalize", "done", "cancel")
 class Afterwards(Observer):
     """Late chunks and further actions. What may have crossed `done` on the way is no answer to anything."""
 
+    __slots__ = ("_done",)
+
+    requests = ("chunk", "control")
+    events = ("done",)
     asks = (
         "late",
         "late-after-done",
@@ -24,24 +26,24 @@ class Afterwards(Observer):
         *(f"{action}-after-{ending}" for action in ACTIONS for ending in _ENDINGS),
     )
 
-    def __init__(self, known: Knowledge, notes: Notes) -> None:
-        super().__init__(known, notes)
+    def __init__(self, known: Knowledge, answers: Answers) -> None:
+        super().__init__(known, answers)
         self._done: float | None = None
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        if event.name == "done" and self._done is None:
+    def event(self, event: Event) -> Outcomes:
+        if self._done is None:
             self._done = event.at
-        return NOTHING
+        return ()
 
-    def answered(self, exchange: Exchange) -> Iterator[Outcome]:
+    def answered(self, exchange: Exchange) -> Outcomes:
         sent = exchange.sent
         if not exchange.is_right or exchange.returned.status is None or not (ending := self._ending(exchange)):
-            return NOTHING
+            return ()
         if sent.kind == "chunk" and exchange.was.role is Role.LATE:
             return self.note("late" if ending == "finalize" else f"late-after-{ending}", reply(exchange))
         if sent.kind == "control" and sent.action in ACTIONS:
             return self.note(f"{sent.action}-after-{ending}", reply(exchange))
-        return NOTHING
+        return ()
 
     def _ending(self, exchange: Exchange) -> str:
         """What the session had surely come to when the request left; empty where that is not known."""

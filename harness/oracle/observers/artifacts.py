@@ -1,21 +1,21 @@
 """What `done` refers to (OPS-3)."""
 
-from collections.abc import Iterator
-
-from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.observers.base import NOTHING, Observer, word
-from harness.oracle.verdicts import Outcome
+from harness.oracle.exchange import Exchange
+from harness.oracle.observers.base import Observer, word
+from harness.oracle.verdicts import Outcomes
 
 
 class Artifacts(Observer):
     """Whether it can be fetched, and as what."""
 
+    __slots__ = ()
+
     asks = ("artifacts",)
 
-    def aside(self, exchange: Exchange) -> Iterator[Outcome]:
+    def aside(self, exchange: Exchange) -> Outcomes:
         returned = exchange.returned
         if exchange.sent.kind != "artifact" or returned.status is None:
-            return NOTHING
+            return ()
         media = word(returned.content_type.partition(";")[0].strip().lower())
-        fetched = exchange.answer is Answer.ACCEPTED
+        fetched = exchange.accepted
         return self.note("artifacts", f"{returned.status} {media}" if fetched else str(returned.status))

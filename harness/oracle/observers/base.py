@@ -2,21 +2,18 @@
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 from harness.contract.questions import load_questions
 from harness.history.observations import StreamBytes
-from harness.oracle.beliefs import Role
 from harness.oracle.checks.base import Check
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.notes import Notes, take_note
+from harness.oracle.notes import Answers, take_answer
 from harness.oracle.pins import against_pin
-from harness.oracle.verdicts import Outcome
+from harness.oracle.verdicts import Outcomes
 
-NOTHING: Final[Iterator[Outcome]] = iter(())
-"""For hooks that are asked often: no generator has to be made for it."""
 _WORD: Final = re.compile(r"[^\w.+/-]", re.ASCII)
 _LONGEST: Final = 40
 _NAMES: Final = 16
@@ -28,37 +25,39 @@ class Observer(Check):
     `exchanged` is not for observers: they are spared the chunks that are accepted in order, which are most of all.
     """
 
+    __slots__ = ("_answers",)
+
     asks: tuple[str, ...] = ()
     """Slugs of the questions that it may answer."""
 
-    def __init__(self, known: Knowledge, notes: Notes) -> None:
+    def __init__(self, known: Knowledge, answers: Answers) -> None:
         super().__init__(known)
-        self.judges = _requirements(self.asks)
-        self._notes = notes
+        self._answers = answers
 
-    def answered(self, exchange: Exchange) -> Iterator[Outcome]:
-        """A request has its reply, or will have none."""
-        yield from ()
+    @classmethod
+    @functools.cache
+    def requirements(cls) -> tuple[str, ...]:
+        """Those of its questions."""
+        return tuple(dict.fromkeys(load_questions()[question].requirement for question in cls.asks))
 
-    def bytes(self, received: StreamBytes) -> Iterator[Outcome]:
+    def answered(self, exchange: Exchange) -> Outcomes:
+        """A request has its reply, or will have none: one of `requests`, and no chunk as it should be."""
+        return ()
+
+    def received(self, received: StreamBytes) -> Outcomes:
         """Bytes of the event stream, of which events may or may not come."""
-        yield from ()
+        return ()
 
-    def note(self, question: str, answer: str) -> Iterator[Outcome]:
+    def note(self, question: str, answer: str) -> Outcomes:
         """Take the answer down, and hold it against the one that the profile pins."""
-        take_note(self._notes, load_questions()[question].requirement, question, answer)
+        take_answer(self._answers, question, answer)
         outcome = against_pin(self.known.profile, question, answer)
-        return NOTHING if outcome is None else iter((outcome,))
-
-
-@functools.cache
-def _requirements(questions: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(load_questions()[question].requirement for question in questions))
+        return () if outcome is None else (outcome,)
 
 
 def is_ordinary(exchange: Exchange) -> bool:
     """Whether it is a chunk that was accepted as it should be: there is nothing to ask about it."""
-    accepted = exchange.was.role is Role.RIGHT and exchange.answer is Answer.ACCEPTED
+    accepted = exchange.is_next and exchange.accepted
     return accepted and exchange.sent.key == "right" and exchange.is_sized_right
 
 
@@ -75,9 +74,12 @@ def reply(exchange: Exchange) -> str:
 
 def fields(payload: Any, known: Iterable[str] = ()) -> str:
     """The names of an object's fields, in order of the alphabet, but for those that are `known`."""
-    if not isinstance(payload, dict):
-        return "no JSON object"
-    names = sorted(map(word, payload.keys() - set(known)))
+    return _listed(tuple(payload), tuple(known)) if isinstance(payload, dict) else "no JSON object"
+
+
+@functools.lru_cache(maxsize=256)  # under load, sessions are told the same, and each remembers it
+def _listed(payload: tuple[str, ...], known: tuple[str, ...]) -> str:
+    names = sorted(map(word, set(payload) - set(known)))
     more = [f"and {len(names) - _NAMES} more"] if len(names) > _NAMES else []
     return ", ".join(names[:_NAMES] + more) or "none"
 

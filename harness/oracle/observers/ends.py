@@ -1,45 +1,44 @@
 """How event streams end where the document does not say it (CTRL-5, TTL-3), and the code that a cancel gives."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from harness.contract.lifecycle import State
 from harness.history.observations import Event, StreamClosed, Waited
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.notes import Notes
-from harness.oracle.observers.base import NOTHING, Observer, word
-from harness.oracle.verdicts import Outcome
+from harness.oracle.notes import Answers
+from harness.oracle.observers.base import Observer, word
+from harness.oracle.verdicts import Outcomes
 
-_TELLING: Final = frozenset({"done", "error"})
 _MOST: Final = 3
 
 
 class Ends(Observer):
     """Of sessions without audio, cancelled after finalize, or expired."""
 
+    __slots__ = ("_cancelled_end", "_stream", "_told")
+
+    events = ("done", "error")
     asks = ("cancel-code", "end-without-audio", "end-after-cancel", "end-at-expiry")
 
-    def __init__(self, known: Knowledge, notes: Notes) -> None:
-        super().__init__(known, notes)
+    def __init__(self, known: Knowledge, answers: Answers) -> None:
+        super().__init__(known, answers)
         self._stream = 0
-        self._told: list[str] = []
+        self._told: tuple[str, ...] = ()
         self._cancelled_end = ""
         """How the stream ended when a cancel after finalize was on its way."""
 
-    def event(self, event: Event) -> Iterator[Outcome]:
-        if event.name not in _TELLING:
-            return NOTHING
+    def event(self, event: Event) -> Outcomes:
         if event.n != self._stream:
-            self._stream, self._told = event.n, []
+            self._stream, self._told = event.n, ()
         code = event.payload.get("code") if event.name == "error" and isinstance(event.payload, dict) else None
-        self._told = [*self._told, event.name if code is None else f"error {word(code)}"][:_MOST]
+        self._told = (*self._told, event.name if code is None else f"error {word(code)}")[:_MOST]
         asked = self.known.endgame.cancel_sent is not None and self.known.endgame.finalize_sent is None
-        return self.note("cancel-code", word(code)) if asked and code is not None else NOTHING
+        return self.note("cancel-code", word(code)) if asked and code is not None else ()
 
-    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+    def closed(self, closed: StreamClosed) -> Outcomes:
         if closed.how != "ended" or closed.n != self.known.consumers.stream:
-            return NOTHING
+            return ()
         if has_expired(self.known, closed):
             return self.note("end-at-expiry", self._end(closed.n))
         question = self._asked_for(closed.n)
@@ -47,22 +46,22 @@ class Ends(Observer):
             return self.note(question, self._end(closed.n))
         if self.known.endgame.finalized and self.known.endgame.cancel_sent is not None:
             self._cancelled_end = self._end(closed.n)
-        return NOTHING
+        return ()
 
-    def answered(self, exchange: Exchange) -> Iterator[Outcome]:
+    def answered(self, exchange: Exchange) -> Outcomes:
         """The ack of a cancel may come after what it brought about."""
-        acked = exchange.sent.action == "cancel" and exchange.is_right and exchange.answer is Answer.ACCEPTED
+        acked = exchange.sent.action == "cancel" and exchange.is_right and exchange.accepted
         end, self._cancelled_end = self._cancelled_end, ""
-        return self.note("end-after-cancel", end) if acked and end else NOTHING
+        return self.note("end-after-cancel", end) if acked and end else ()
 
-    def waited(self, waited: Waited) -> Iterator[Outcome]:
+    def waited(self, waited: Waited) -> Outcomes:
         stream = self.known.consumers.stream
         if stream is None:
-            return NOTHING
+            return ()
         if waited.what == "expiry" and waited.outcome == "elapsed":
             return self.note("end-at-expiry", "it stays open")
         question = self._asked_for(stream) if waited.outcome == "timeout" else ""
-        return self.note(question, "it stays open") if question else NOTHING
+        return self.note(question, "it stays open") if question else ()
 
     def _asked_for(self, stream: int) -> str:
         """The question that the end of this stream answers, if the client has asked for its end."""
@@ -74,7 +73,7 @@ class Ends(Observer):
         return "" if self.known.beliefs.has_taken_chunks() else "end-without-audio"
 
     def _end(self, stream: int) -> str:
-        told = self._told if self._stream == stream else []
+        told = self._told if self._stream == stream else ()
         return ", ".join([*told, "the end"])
 
 

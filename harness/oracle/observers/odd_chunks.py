@@ -1,21 +1,22 @@
 """Chunks of which the document says nothing (CHUNK-11)."""
 
-from collections.abc import Iterator
-
 import msgspec
 
 from harness.history.observations import Sent
 from harness.oracle.beliefs import Role
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.notes import Notes
-from harness.oracle.observers.base import NOTHING, Observer, reply
-from harness.oracle.verdicts import Outcome
+from harness.oracle.notes import Answers
+from harness.oracle.observers.base import Observer, reply
+from harness.oracle.verdicts import Outcomes
 
 
 class OddChunks(Observer):
     """Without a number, without audio, far too large, two at once, and retries with other bytes."""
 
+    __slots__ = ("_one",)
+
+    requests = ("chunk",)
     asks = (
         "empty-chunk",
         "huge-chunk",
@@ -28,21 +29,21 @@ class OddChunks(Observer):
         "other-bytes",
     )
 
-    def __init__(self, known: Knowledge, notes: Notes) -> None:
-        super().__init__(known, notes)
+    def __init__(self, known: Knowledge, answers: Answers) -> None:
+        super().__init__(known, answers)
         self._one: Exchange | None = None
         """The last odd one, beside which another may still be on its way."""
 
-    def answered(self, exchange: Exchange) -> Iterator[Outcome]:
+    def answered(self, exchange: Exchange) -> Outcomes:
         sent = exchange.sent
-        if sent.kind != "chunk" or sent.key != "right" or exchange.returned.status is None:
-            return NOTHING
+        if sent.key != "right" or exchange.returned.status is None:
+            return ()
         if sent.wellformed:
-            return self.note("huge-chunk", reply(exchange)) if sent.size and not exchange.is_sized_right else NOTHING
+            return self.note("huge-chunk", reply(exchange)) if sent.size and not exchange.is_sized_right else ()
         question = _malformed(sent)
         return self.note(question, reply(exchange)) if question else self._well_made(exchange)
 
-    def _well_made(self, exchange: Exchange) -> Iterator[Outcome]:
+    def _well_made(self, exchange: Exchange) -> Outcomes:
         """Its form is right, and what is odd about it is what else was sent."""
         one, self._one = self._one, None
         if one and exchange.sent.n == one.sent.n + 1 and exchange.sent.at <= one.returned.at:
@@ -53,11 +54,11 @@ class OddChunks(Observer):
         if self.known.beliefs.role(as_right) is Role.ALTERED:
             return self.note("other-bytes", reply(exchange) + self._total(exchange, as_right))
         self._one = exchange
-        return NOTHING
+        return ()
 
     def _total(self, exchange: Exchange, as_right: Sent) -> str:
         total = self.known.reported_total(exchange)
-        if exchange.answer is not Answer.ACCEPTED or total is None:
+        if not exchange.accepted or total is None:
             return ""
         return ", the same total" if total in self.known.beliefs.totals_with(as_right) else ", another total"
 
@@ -75,7 +76,7 @@ def _malformed(sent: Sent) -> str:
 
 
 def _pair(first: Exchange, second: Exchange) -> str:
-    taken = [exchange.answer is Answer.ACCEPTED for exchange in (first, second)]
+    taken = [exchange.accepted for exchange in (first, second)]
     match taken:
         case [True, True]:
             return "both taken"

@@ -1,6 +1,5 @@
 """What refusals look like (AUTH, CHUNK-3, CHUNK-5, CTRL-4, TTL-2, STREAM-2); whether they refuse is for checks."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from harness.contract.messages import ACTIONS
@@ -8,8 +7,8 @@ from harness.history.observations import Kind
 from harness.oracle.beliefs import Role
 from harness.oracle.exchange import Answer, Exchange
 from harness.oracle.lifetime import Life
-from harness.oracle.observers.base import NOTHING, Observer, reply
-from harness.oracle.verdicts import Outcome
+from harness.oracle.observers.base import Observer, reply
+from harness.oracle.verdicts import Outcomes
 
 _KINDS: Final[tuple[Kind, ...]] = ("start", "chunk", "control", "attach")
 _KEYS: Final = {
@@ -24,6 +23,8 @@ _ROLES: Final = {Role.GAP: "gap", Role.FIRST: "first", Role.OLDER: "older"}
 class Refusals(Observer):
     """Of requests that the document has refused, and of older numbers, which may be acked as well."""
 
+    __slots__ = ()
+
     asks = (
         *(f"{kind}-{fault}" for kind in _KINDS for fault in dict.fromkeys(_KEYS.values())),
         *_ROLES.values(),
@@ -32,11 +33,11 @@ class Refusals(Observer):
         "unknown-action",
     )
 
-    def answered(self, exchange: Exchange) -> Iterator[Outcome]:
+    def answered(self, exchange: Exchange) -> Outcomes:
         if exchange.answer is Answer.UNTOUCHED or exchange.sent.kind not in _KINDS:
-            return NOTHING
+            return ()
         question = self._question(exchange)
-        return self.note(question, reply(exchange)) if question else NOTHING
+        return self.note(question, reply(exchange)) if question else ()
 
     def _question(self, exchange: Exchange) -> str | None:
         sent, was = exchange.sent, exchange.was
@@ -51,6 +52,6 @@ class Refusals(Observer):
 
     def _chunk(self, exchange: Exchange) -> str | None:
         life = self.known.lifetime.life(exchange)
-        if exchange.was.role is Role.RIGHT:
+        if exchange.is_next:
             return "expired" if life is Life.OVER else None
         return _ROLES.get(exchange.was.role) if life is Life.SURE else None

@@ -1,15 +1,14 @@
 """What consumers are told at once who come late or come back (TTL-3, STREAM-3, EVENT-11)."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from harness.history.observations import Event, StreamClosed, Waited
-from harness.oracle.exchange import Answer, Exchange
+from harness.oracle.exchange import Exchange
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.notes import Notes
-from harness.oracle.observers.base import NOTHING, Observer, reply
+from harness.oracle.notes import Answers
+from harness.oracle.observers.base import Observer, reply
 from harness.oracle.observers.ends import has_expired
-from harness.oracle.verdicts import Outcome
+from harness.oracle.verdicts import Outcomes
 
 _AT_ONCE: Final = 0.4
 """Seconds after attaching within which events count as old news, while nothing else is asked of the server."""
@@ -18,70 +17,73 @@ _QUIET: Final = 0.5
 _ENOUGH: Final = 2
 """Events by which a beginning is known again."""
 
-_Told = tuple[str, str]
+_Told = tuple[str, int]
+"""An event's name, and the hash of its data."""
 
 
 class Replays(Observer):
     """Compares the first events of a stream with those that consumers have seen before."""
 
+    __slots__ = ("_answer", "_beginning", "_busy", "_last", "_opened", "_over", "_question", "_told")
+
+    requests = ("attach",)
     asks = ("replay", "late-consumer", "attach-after-done", "attach-after-cancel", "attach-after-expiry")
 
-    def __init__(self, known: Knowledge, notes: Notes) -> None:
-        super().__init__(known, notes)
-        self._beginning: list[_Told] = []
+    def __init__(self, known: Knowledge, answers: Answers) -> None:
+        super().__init__(known, answers)
+        self._beginning: tuple[_Told, ...] = ()
         """The first events of the first stream that brought some."""
-        self._last: Event | None = None
+        self._last: _Told | None = None
         """That came before the stream that is looked at."""
         self._over = ""
         """What the session has come to."""
         self._question = ""
         self._answer = ""
         self._opened = 0.0
-        self._told: list[_Told] = []
+        self._told: tuple[_Told, ...] = ()
         self._busy = True
         """Whether events are to be looked at closely."""
 
-    def answered(self, exchange: Exchange) -> Iterator[Outcome]:
-        if exchange.sent.kind != "attach" or not exchange.is_right or exchange.returned.status is None:
-            return NOTHING
+    def answered(self, exchange: Exchange) -> Outcomes:
+        if not exchange.is_right or exchange.returned.status is None:
+            return ()
         if exchange.was.stream is not None:
-            return NOTHING  # a second consumer
+            return ()  # a second consumer
         over = "cancel" if self.known.endgame.cancelled and self._over != "done" else self._over
-        if exchange.answer is not Answer.ACCEPTED:
-            return self.note(f"attach-after-{over}", reply(exchange)) if over else NOTHING
-        self._opened, self._told, self._answer = exchange.returned.at, [], reply(exchange)
+        if not exchange.accepted:
+            return self.note(f"attach-after-{over}", reply(exchange)) if over else ()
+        self._opened, self._told, self._answer = exchange.returned.at, (), reply(exchange)
         self._question = f"attach-after-{over}" if over else self._live(exchange)
         if len(self._beginning) < _ENOUGH:
-            self._beginning = []
+            self._beginning = ()
         self._busy = bool(self._question) or not self._beginning
-        return NOTHING
+        return ()
 
-    def event(self, event: Event) -> Iterator[Outcome]:
+    def event(self, event: Event) -> Outcomes:
         if event.name == "done":
             self._over = "done"
+        told = event.name, hash(event.data)
         if not self._busy:
-            self._last = event
-            return NOTHING
-        told = event.name, event.data
-        if not self._question:
-            self._beginning.append(told)
-            self._last = event
+            self._last = told
+        elif not self._question:
+            self._beginning = (*self._beginning, told)
+            self._last = told
             self._busy = len(self._beginning) < _ENOUGH
         elif event.at <= self._opened + _AT_ONCE and self._is_quiet_since(self._opened):
-            self._told = [*self._told, told][: _ENOUGH + 1]
-        return NOTHING
+            self._told = (*self._told, told)[: _ENOUGH + 1]
+        return ()
 
-    def waited(self, waited: Waited) -> Iterator[Outcome]:
+    def waited(self, waited: Waited) -> Outcomes:
         lasted = waited.since >= self._opened and waited.at - waited.since >= _AT_ONCE
-        return self._decide() if self._question and lasted and self._is_quiet_since(self._opened) else NOTHING
+        return self._decide() if self._question and lasted and self._is_quiet_since(self._opened) else ()
 
-    def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
+    def closed(self, closed: StreamClosed) -> Outcomes:
         if closed.n == self.known.consumers.stream and has_expired(self.known, closed):
             self._over = "expiry"
         # A stream that the server ends has nothing more to tell; of one that we leave, that is not known.
-        return self._decide() if self._question and closed.how == "ended" else NOTHING
+        return self._decide() if self._question and closed.how == "ended" else ()
 
-    def _decide(self) -> Iterator[Outcome]:
+    def _decide(self) -> Outcomes:
         question, self._question = self._question, ""
         told = self._replayed()
         self._beginning = self._beginning or self._told[:_ENOUGH]
@@ -94,7 +96,7 @@ class Replays(Observer):
         if self.known.consumers.opened > 1:
             if self._told[:_ENOUGH] == self._beginning:
                 return "everything from the beginning"
-            if self._last is not None and self._told[0] == (self._last.name, self._last.data):
+            if self._told[0] == self._last:
                 return "the last event again"
         if all(name == "status" for name, _ in self._told):
             return "a status"

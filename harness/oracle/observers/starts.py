@@ -6,28 +6,31 @@ import msgspec
 
 from harness.contract.messages import StartFields
 from harness.oracle.exchange import Answer, Exchange
-from harness.oracle.observers.base import NOTHING, Observer, fields, reply
-from harness.oracle.verdicts import Outcome
+from harness.oracle.observers.base import Observer, fields, reply
+from harness.oracle.verdicts import Outcome, Outcomes
 
 
 class Starts(Observer):
     """The success status, further fields of the reply, and bodies that lack something."""
 
+    __slots__ = ()
+
+    requests = ("start",)
     asks = ("start", "start-fields", "start-without-goal", "start-with-empty-goal", "start-without-filename")
 
-    def answered(self, exchange: Exchange) -> Iterator[Outcome]:
+    def answered(self, exchange: Exchange) -> Outcomes:
         sent = exchange.sent
-        if sent.kind != "start" or sent.key != "right" or exchange.answer is Answer.UNTOUCHED:
-            return NOTHING
+        if sent.key != "right" or exchange.answer is Answer.UNTOUCHED:
+            return ()
         if not isinstance(sent.body, dict):
-            return NOTHING
+            return ()
         if "filename" not in sent.body:
             return self.note("start-without-filename", reply(exchange))
         if "goal" not in sent.body:
             return self.note("start-without-goal", reply(exchange))
         if not sent.body["goal"]:
             return self.note("start-with-empty-goal", reply(exchange))
-        return self._right(exchange) if exchange.answer is Answer.ACCEPTED else NOTHING
+        return self._right(exchange) if exchange.accepted else ()
 
     def _right(self, exchange: Exchange) -> Iterator[Outcome]:
         named: StartFields = self.known.profile.fields.start

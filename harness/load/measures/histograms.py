@@ -5,7 +5,7 @@ from typing import Final
 
 from hdrh.histogram import HdrHistogram
 
-from harness.load.times import HIGHEST, SECOND, Counts
+from harness.load.measures.times import HIGHEST, SECOND, Counts
 from harness.report.run import Measure
 
 _DIGITS: Final = 3

@@ -4,8 +4,10 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from msgspec import structs
+
 from harness.documents.quantities import Threshold
-from harness.load.measures import Measures
+from harness.load.measures.histograms import Measures
 from harness.oracle.assessment import Assessment
 from harness.report.results import duration
 from harness.report.run import SloResult
@@ -27,6 +29,12 @@ _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
 def evaluate(slos: Iterable[Slo], measures: Measures, assessment: Assessment) -> list[SloResult]:
     """One result for each, in order. Where there is no valid figure, `met` is None and `why` gives the reason."""
     return [_evaluate(slo, measures, assessment) for slo in slos]
+
+
+def withheld(results: Iterable[SloResult]) -> list[SloResult]:
+    """The same of a run that is invalid: its figures are shown, and not held against the SUT. Findings are proven."""
+    why = "not judged, since the run is invalid"
+    return [each if each.measure == "findings" else structs.replace(each, met=None, why=why) for each in results]
 
 
 def _evaluate(slo: Slo, measures: Measures, assessment: Assessment) -> SloResult:
@@ -72,4 +80,4 @@ def _holds(threshold: Threshold, value: float) -> bool:
 def _result(slo: Slo, value: str, met: bool | None, why: str = "") -> SloResult:
     comparison, bound, unit = slo.threshold
     shown = {"seconds": duration(bound), "fraction": f"{100 * bound:g}%", "count": f"{bound:g}"}[unit]
-    return SloResult(slo.measure, f"{comparison} {shown}", value, met, why)
+    return SloResult(slo.measure, f"{comparison} {shown}", value, met, why, bound if unit == "seconds" else None)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from harness.history.observations import Ended, Event, Observation, Returned, Sent, Waited
-from harness.load.course import Course, accepted
-from harness.load.lag import Lag
-from harness.load.statistics import Statistics
-from harness.load.times import Times
+from harness.load.measures.counting import Counting
+from harness.load.measures.lag import Lag
+from harness.load.measures.rights import Course, accepted
+from harness.load.measures.statistics import Statistics
+from harness.load.measures.times import Times
 
 _WANTED: Final = frozenset({"reply-dropped", "upload-aborted"})
 """Failures that the scenario wanted."""
@@ -20,16 +21,20 @@ class Stopwatch:
     - `start`, `attach`, `control`: response time (due to reply) of what was accepted, retries included.
     - `ack`: response time of a chunk, from the moment at which it was due; `ack.service`: of its last try alone. A
       chunk that the scenario uploads slowly on purpose is left out.
-    - `schedule_lag`: by how much a chunk left later than it could have: it was due, and no reply was being waited for.
+    - `schedule_lag`: by how much the start or a chunk left later than it could have: it was due, and no reply was being
+      waited for.
     - `first_event`: from when the stream was asked for to its first event.
     - `lag.EVENT`: see `Lag`.
     - `drain`: from the finalize to `done`.
     - `session`: from the start to the end, of sessions that went as planned.
     """
 
-    def __init__(self, times: Times, statistics: Statistics, lag: Lag, slow: Collection[str] = ()) -> None:
+    def __init__(
+        self, times: Times, counting: Counting, statistics: Statistics, lag: Lag, slow: Collection[str] = ()
+    ) -> None:
         """`slow` names the audio (as `Sent.audio` does) of the chunks that are uploaded slowly on purpose."""
         self._record = times.record
+        self._counting = counting
         self._step = statistics.step
         self._lag = lag
         self._slow = slow
@@ -54,7 +59,10 @@ class Stopwatch:
 
     def _sent(self, sent: Sent) -> None:
         self._pending[sent.n] = sent
-        self._since.setdefault("session", sent.at)
+        if "session" not in self._since:
+            self._since["session"] = sent.at
+            if sent.kind == "start":
+                self._record("schedule_lag", sent.due, sent.at)
         if sent.kind == "chunk":
             if sent.audio != self._tried:
                 self._record("schedule_lag", max(sent.due, self._idle_since), sent.at)
@@ -77,18 +85,23 @@ class Stopwatch:
         if is_accepted and sent.key == "right" and sent.wellformed:
             if sent.kind != "chunk":
                 self._record(sent.kind, sent.due, returned.at)
-            elif sent.audio not in self._slow:
-                self._record("ack", sent.due, returned.at)
-                self._record("ack.service", sent.at, returned.at)
+            else:
+                self._counting.chunks += 1
+                if sent.audio not in self._slow:
+                    self._record("ack", sent.due, returned.at)
+                    self._record("ack.service", sent.at, returned.at)
         refused = returned.status is not None and returned.status < 500
         failed = not is_accepted and (self._course.is_right(sent) or not refused)
-        if failed:  # a try that failed is reported by itself: what the user waits for has not come yet
+        if failed:
+            self._counting.failed += 1
+            # A try that failed is reported by itself: what the user waits for has not come yet.
             self._step(_name(sent), returned.at - sent.at, str(returned.status or returned.failure))
         else:
             self._step(_name(sent), seconds)
         self._course.follow(sent, returned)
 
     def _event(self, event: Event) -> None:
+        self._counting.events += 1
         self._came("first_event", event.at)
         if event.name == "done":
             self._came("drain", event.at)

@@ -1,0 +1,90 @@
+"""The open model in one process: each session begins when it is due, whatever became of those before it.
+
+A loop sleeps until the next arrival and has it performed in a greenlet of its own. When the loop itself wakes late, all
+that is overdue begins at once, and is measured from when it was due: lateness is recorded, never absorbed.
+"""
+
+import math
+from typing import Final
+
+import gevent
+from gevent.pool import Group
+
+from harness.client.clock import SystemClock
+from harness.load.arrivals.schedule import Share, Shares, moments
+from harness.load.health.files import sessions_allowed
+from harness.load.options import grace
+from harness.load.run import LiveRun
+from harness.load.session import Session
+from harness.scenario.load import Open
+
+
+class OpenModel:
+    """Begins this process's share of a run's sessions, and sees them off."""
+
+    def __init__(self, run: LiveRun, model: Open) -> None:
+        self._run: Final = run
+        self._model: Final = model
+        self._clock = SystemClock()
+        self._shares = Shares()
+        self._machine_room = self._room = sessions_allowed()  # asked before sessions take up some of it
+        self._loop: gevent.Greenlet | None = None
+        self._performing = Group()
+        self._sessions: set[Session] = set()
+
+    def share(self, index: int, count: int, since: float, now: float) -> None:
+        """From moment `since` of the run on, perform every `count`-th arrival, counted from number `index`.
+
+        `now` is the run's time as it is told, in seconds since it began. The first call has the sessions begin. All
+        processes must be told before `since`, or an arrival between may be nobody's, or two processes'.
+        """
+        self._shares.add(Share(index, count, since))
+        if (most := self._model.most) is not None:
+            self._room = min(self._machine_room, most // count + (index < most % count))
+        if self._loop is None:
+            self._loop = gevent.spawn(self._arrive, self._clock.now() - now)
+
+    def leave(self, stop_timeout: float) -> None:
+        """Begin no more sessions; those in flight get the time that users' sessions get, see `LiveUser.stop`."""
+        if self._loop is not None:
+            self._loop.kill()
+        stopping = gevent.spawn_later(grace(stop_timeout), self._stop)
+        if not self._performing.join(timeout=stop_timeout):
+            self._performing.kill()
+        stopping.kill()
+
+    def _arrive(self, began: float) -> None:
+        try:
+            workload, settings = self._run.workload, self._run.settings
+            now = self._clock.now()
+            for number, moment in enumerate(moments(workload.levels, self._model.spacing, settings.seed)):
+                if moment >= (settings.seconds or math.inf):
+                    return
+                while began + moment > now:
+                    self._clock.sleep(began + moment - now)
+                    now = self._clock.now()
+                if self._shares.takes(number, moment):
+                    self._begin(number, began + moment)
+        except Exception as error:  # noqa: BLE001 -- gevent would print a traceback, and nobody would know
+            self._run.fault(error)
+
+    def _begin(self, number: int, due: float) -> None:
+        has_room = len(self._performing) < self._room and (self._run.keys is None or self._run.keys.any)
+        self._run.arrived(has_room=has_room)
+        if has_room:
+            self._performing.spawn(self._perform, number, due)
+
+    def _perform(self, number: int, due: float) -> None:
+        session = None
+        try:
+            session = self._run.arrive(number, due)
+            self._sessions.add(session)
+            self._run.perform(session)
+        except Exception as error:  # noqa: BLE001 -- as above
+            self._run.fault(error)
+        finally:
+            self._sessions.discard(session)
+
+    def _stop(self) -> None:
+        for session in list(self._sessions):
+            session.stop()

@@ -1,0 +1,80 @@
+"""A run as it can be seen while it lasts: what its processes tell every few seconds, put together."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from harness.load.course.glimpse import NEWEST, Glimpse, News
+from harness.load.course.intervals import Interval, Intervals
+from harness.load.course.spread import add, figures
+from harness.oracle.assessment import Assessment
+from harness.oracle.checks import CHECKED
+from harness.oracle.verdicts import Verdict
+from harness.report.axis import clock
+from harness.report.course import Figures
+
+
+class Watch:
+    """Of one run, where its report is made."""
+
+    def __init__(self, name: str, seconds: float | None, assess: Callable[[], Assessment]) -> None:
+        """`seconds` is how long it is to last, where that is known; `assess` gives what is known of its sessions."""
+        self.name: Final = name
+        self.seconds: Final = seconds
+        self.course: Final = Intervals()
+        self.news: Final[deque[News]] = deque(maxlen=NEWEST)
+        """The newest last."""
+        self.findings = 0
+        self.broken: Final[set[str]] = set()
+        """Requirements, also of sessions that are not over yet."""
+        self.assess = assess
+        self._began = time.monotonic()
+        self._ended: float | None = None
+        self._times: dict[str, bytes] = {}
+
+    def take(self, glimpse: Glimpse) -> None:
+        """Take in what a process tells."""
+        self.course.add(glimpse.interval)
+        self.findings += glimpse.interval.findings
+        self.broken.update(glimpse.broken)
+        self.news.extend(glimpse.news)
+        add(self._times, glimpse.interval.times)
+
+    def end(self) -> None:
+        """The run is over."""
+        last = self.assess()
+        self.assess = lambda: last
+        self._ended = time.monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to come."""
+        return self._ended is not None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the run so far."""
+        return (self._ended or time.monotonic()) - self._began
+
+    @property
+    def time(self) -> str:
+        """`1:20 of 5:00`; without its length where that is not known."""
+        return clock(self.elapsed) + (f" of {clock(self.seconds)}" if self.seconds else "")
+
+    @property
+    def newest(self) -> Interval:
+        """What happened last; nothing at all, if nobody has told of anything yet."""
+        return self.course.newest or Interval(start=0, length=0)
+
+    def figures(self) -> dict[str, Figures]:
+        """How the times of the whole run spread, by measure, in the order of their names."""
+        return {name: figures(packed) for name, packed in sorted(self._times.items())}
+
+
+def standing(watch: Watch, assessment: Assessment) -> str:
+    """The verdict so far, in words."""
+    if broken := watch.broken.union(assessment.broken):
+        return f"broken so far: {', '.join(sorted(broken))}"
+    exercised = sum(assessment.verdict(requirement) is Verdict.PASS for requirement in CHECKED)
+    return f"nothing broken so far; {exercised} of {len(CHECKED)} requirements exercised"

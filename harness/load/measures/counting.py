@@ -1,0 +1,19 @@
+"""What is only counted of the sessions, while they run."""
+
+import msgspec
+
+
+class Counting(msgspec.Struct):
+    """What is counted as it happens, since it was last told."""
+
+    chunks: int = 0
+    """Accepted."""
+    events: int = 0
+    failed: int = 0
+    """Requests that should have succeeded."""
+
+    def take(self) -> "Counting":
+        """What came; from now on all is counted anew."""
+        counted = msgspec.structs.replace(self)
+        self.chunks = self.events = self.failed = 0
+        return counted

@@ -1,0 +1,166 @@
+"""The time course of a load run, ready to be drawn."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from harness.report.axis import Linear, Logarithmic, Mark, Time, clock
+from harness.report.course import Slice
+from harness.report.evidence import clean
+from harness.report.run import Run
+
+_ALWAYS: Final = ("ack", "lag.final_transcript")
+"""Measures that are drawn in any case; of the others, those that an SLO speaks of."""
+_PERCENTILES: Final = ("p50", "p95", "p99")
+_SHORTEST: Final = 1e-6
+
+_Value = Callable[[Slice], float | None]
+"""What is drawn of a slice; None where there is nothing."""
+
+
+class Curve(NamedTuple):
+    """One quantity."""
+
+    name: str
+    path: str
+    """As SVG has it, in percent of both axes, from the upper left."""
+
+
+class Spot(NamedTuple):
+    """A slice, to be pointed at."""
+
+    x: float
+    width: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What is drawn. All text is clean."""
+
+    title: str
+    curves: list[Curve]
+    rows: list[Mark]
+    columns: list[Mark]
+    limits: list[Mark]
+    """Thresholds of SLOs."""
+    warm_up: float
+    """So many percent of the time belong to it."""
+    spots: list[Spot]
+
+
+def charts(run: Run) -> list[Chart]:
+    """Of a run long enough to have a course at all; those in which there is anything to be seen."""
+    if len(run.course) <= 1:
+        return []
+    spoken_of = [slo.measure.rpartition(".")[0] for slo in run.slos if slo.bound is not None]
+    measures = dict.fromkeys([*_ALWAYS, *spoken_of])
+    drawn = [
+        _counts(run, "Sessions in flight", "", {"live": lambda each: each.live}),
+        _counts(run, "Traffic", "/s", {"chunks": _rate("chunks"), "events": _rate("events")}),
+        _counts(
+            run,
+            "Sessions",
+            "/s",
+            {"started": _rate("started"), "ended": lambda each: sum(each.ended.values()) / each.length},
+        ),
+        *(_times(run, measure, {p: _figure(measure, p) for p in _PERCENTILES}) for measure in measures),
+        _counts(
+            run,
+            "Errors",
+            "",
+            {
+                "failed requests": lambda each: each.failed,
+                "failed sessions": lambda each: each.ended.get("failed", 0),
+            },
+        ),
+        _counts(run, "Findings", "", {"requirements broken, each once a session": lambda each: each.findings}),
+        _times(
+            run,
+            "Lateness of the generator",
+            {"schedule lag p99": _figure("schedule_lag", "p99"), "loop lag": _health("loop_lag")},
+        ),
+        _counts(run, "CPU of the generator's busiest process", "%", {"of one core": _health("cpu")}),
+        _counts(run, "Memory of the generator's largest process", "B", {"resident": _health("memory")}),
+        _counts(run, "Open files of the process that has most", "", {"descriptors": _health("files")}),
+    ]
+    return [chart for chart in drawn if chart is not None]
+
+
+def _rate(name: str) -> _Value:
+    return lambda each: float(getattr(each, name) / each.length)
+
+
+def _figure(measure: str, percentile: str) -> _Value:
+    def value(each: Slice) -> float | None:
+        figures = each.figures.get(measure)
+        return None if figures is None else max(getattr(figures, percentile), _SHORTEST)
+
+    return value
+
+
+def _health(name: str) -> _Value:
+    return lambda each: None if each.health is None else getattr(each.health, name)
+
+
+def _counts(run: Run, title: str, unit: str, values: dict[str, _Value]) -> Chart | None:
+    seen = _seen(run.course, values.values())
+    return _chart(run, title, values, Linear(max(seen), unit), []) if seen else None
+
+
+def _times(run: Run, title: str, values: dict[str, _Value]) -> Chart | None:
+    limits = [slo for slo in run.slos if slo.bound is not None and slo.measure.rpartition(".")[0] == title]
+    seen = [max(value, _SHORTEST) for value in _seen(run.course, values.values())]
+    if not seen:
+        return None
+    bounds = [max(slo.bound or 0, _SHORTEST) for slo in limits]
+    axis = Logarithmic(min(seen + bounds), max(seen + bounds))
+    marks = [Mark(axis(at), clean(f"{slo.measure} {slo.threshold}")) for at, slo in zip(bounds, limits, strict=True)]
+    return _chart(run, title, values, axis, marks)
+
+
+def _seen(course: Iterable[Slice], values: Iterable[_Value]) -> list[float]:
+    every = list(values)
+    return [told for each in course for value in every if (told := value(each)) is not None]
+
+
+def _chart(
+    run: Run, title: str, values: dict[str, _Value], axis: Linear | Logarithmic, limits: list[Mark]
+) -> Chart | None:
+    course = run.course
+    time = Time(course[-1].end)
+    return Chart(
+        title=clean(title),
+        curves=[Curve(name, _path(course, value, time, axis)) for name, value in values.items()],
+        rows=axis.marks,
+        columns=time.marks,
+        limits=limits,
+        warm_up=min(time(run.warm_up), 100.0),
+        spots=[
+            Spot(time(each.start), round(time(each.end) - time(each.start), 2), _told(each, values, axis))
+            for each in course
+        ],
+    )
+
+
+def _path(course: Sequence[Slice], value: _Value, time: Time, axis: Linear | Logarithmic) -> str:
+    """From the middle of each slice to that of the next; broken where there is nothing."""
+    steps: list[str] = []
+    pen = "M"
+    for each in course:
+        height = value(each)
+        if height is None:
+            pen = "M"
+            continue
+        x, y = time(each.start + each.length / 2), round(100 - axis(max(height, _SHORTEST)), 2)
+        steps.append(f"{pen}{x:g} {y:g}")
+        if pen == "M":
+            steps.append("h.01")  # a round end makes even a point of its own visible
+        pen = "L"
+    return "".join(steps)
+
+
+def _told(each: Slice, values: dict[str, _Value], axis: Linear | Logarithmic) -> str:
+    figures = [(name, value(each)) for name, value in values.items()]
+    words = [f"{name} {axis.told(figure)}" for name, figure in figures if figure is not None]
+    return f"{clock(each.start)} to {clock(each.end)}: {', '.join(words) or 'nothing'}"

@@ -1,0 +1,186 @@
+"""Whose fault it was: load runs of a generator that is kept from running, and against a server that is slow."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.sandbox.child import Sandbox
+
+ROOT = Path(__file__).parents[1]
+BOUND = 120
+"""Seconds that anything may take before it counts as stuck."""
+
+LOAD = """
+load: demanding
+mix: {quick.yaml: 1}
+slo:
+  ack.p50: < 450ms
+  session.success: = 100%
+"""
+CALL = """
+call: quick
+audio: {speech: one-speaker, length: 4s}
+chunks: {size: 32KiB}
+pace: {speed: 8x}
+steps:
+  - start
+  - attach
+  - push: rest
+  - finalize
+  - await: done
+"""
+QUIT = """
+import signal
+import gevent
+from locust import events
+
+@events.init.add_listener
+def quit_when_told(environment, **_):
+    gevent.signal_handler(signal.SIGUSR1, environment.runner.quit)
+"""
+BUSY = "while True: pass"
+
+
+class Locust:
+    """A load run under way; `summary` is that of its report, once it is over."""
+
+    def __init__(self, folder, *flags, limit=None):
+        for name, text in {"load.yaml": LOAD, "quick.yaml": CALL, "quit.py": QUIT}.items():
+            (folder / name).write_text(text)
+        self._reports, self._output = folder / "reports", folder / "output.txt"
+        command = [sys.executable, "-m", "locust", "-f", f"locustfiles/live.py,{folder / 'quit.py'}", "--headless"]
+        command += ["--only-summary", "--report", str(self._reports), "--scenario", str(folder / "load.yaml"), *flags]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+        with self._output.open("wb") as file:
+            self.process = subprocess.Popen(
+                limit + command if limit else command,
+                cwd=ROOT,
+                env=environment | {"LIVE_API_KEY": "sandbox-key"},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def until(self, condition):
+        stuck = time.monotonic() + BOUND
+        while not condition():
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < stuck, self.output
+            time.sleep(0.05)
+
+    @property
+    def output(self):
+        return self._output.read_text()
+
+    @property
+    def histories(self):
+        return list(self._reports.glob("*/histories/*.jsonl"))
+
+    @property
+    def summary(self):
+        [file] = self._reports.glob("2*/summary.json")
+        return json.loads(file.read_text())
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def pinned_busy():
+    """A function that keeps one core busy, and gives up when the test is over."""
+    busy = []
+
+    def keep_busy(core):
+        for _ in range(2):
+            busy.append(subprocess.Popen([sys.executable, "-c", BUSY]))
+            os.sched_setaffinity(busy[-1].pid, {core})
+        return give_up
+
+    def give_up():
+        for process in busy:
+            process.kill()
+            process.wait()
+
+    yield keep_busy
+    give_up()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux, to pin processes to a core")
+def test_a_starved_generator_makes_the_run_invalid_and_accuses_nobody(sandbox, tmp_path, pinned_busy):
+    with Locust(tmp_path, "-H", sandbox.url, "-u", "5", "-r", "5", "--record", "all") as run:
+        run.until(lambda: run.histories)
+        core = min(os.sched_getaffinity(0))
+        os.setpriority(os.PRIO_PROCESS, run.process.pid, 19)
+        os.sched_setaffinity(run.process.pid, {core})
+        free = pinned_busy(core)
+        time.sleep(7)  # of a starving that counts from 5 s on
+        free()
+        run.process.send_signal(signal.SIGUSR1)
+        assert run.process.wait(BOUND) == 4, run.output
+        summary = run.summary
+    assert "Invalid: the generator, not the SUT, was the limit: worker 0 " in summary["headline"]
+    assert "waited for a CPU" in summary["invalid"][0]
+    assert "FAIL" not in {requirement["verdict"] for requirement in summary["requirements"]}
+    assert {slo["met"] for slo in summary["slos"]} == {None}
+
+
+def test_a_slow_server_leaves_the_run_valid_and_misses_its_slo(tmp_path):
+    flags = "-u", "24", "-r", "8", "--record", "all"
+    with Sandbox("--request-delay", "300ms") as sandbox, Locust(tmp_path, "-H", sandbox.url, *flags) as run:
+        run.until(lambda: run.histories)  # of the first sessions that are over
+        time.sleep(3)  # in which those are, too, that began last; all their chunks were overdue
+        run.process.send_signal(signal.SIGUSR1)
+        assert run.process.wait(BOUND) == 1, run.output
+        summary = run.summary
+    assert summary["invalid"] == []
+    counts = {measure["name"]: measure["count"] for measure in summary["measures"]}
+    assert counts["schedule_lag"] >= 64
+    assert {slo["measure"]: slo["met"] for slo in summary["slos"]}["ack.p50"] is False
+
+
+def test_a_run_that_is_over_before_it_has_begun_looks_like_no_success(tmp_path):
+    with Sandbox("--request-delay", "300ms") as sandbox, Locust(tmp_path, "-H", sandbox.url, "-t", "1s") as run:
+        assert run.process.wait(BOUND) == 4, run.output
+    assert "no verdict: the time was up before the run had begun" in run.output
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux, to take descriptors from a process")
+def test_a_generator_without_descriptors_makes_the_run_invalid_and_no_sut_unreachable(sandbox, tmp_path):
+    flags = "-u", "5", "-r", "5", "--record", "all"
+    with Locust(tmp_path, "-H", sandbox.url, *flags) as run:
+        run.until(lambda: run.histories)
+        limits = resource.prlimit(run.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(run.process.pid, resource.RLIMIT_NOFILE, (5, limits[1]))
+        time.sleep(3)  # in which each of the users begins a session, at least
+        resource.prlimit(run.process.pid, resource.RLIMIT_NOFILE, limits)
+        run.process.send_signal(signal.SIGUSR1)
+        assert run.process.wait(BOUND) == 4, run.output
+        summary = run.summary
+    assert "worker 0 had no file descriptor or port left" in summary["headline"]
+    assert not [cause for cause in summary["ledger"]["trouble"] if "unreachable" in cause]
+    assert summary["crashes"] == []
+
+
+def test_more_users_than_there_are_descriptors_for_are_refused_before_anything_is_sent(sandbox, tmp_path):
+    shell = ["sh", "-c", 'ulimit -n 400 && exec "$@"', "sh"]
+    with Locust(tmp_path, "-H", sandbox.url, "-u", "90", "-t", "9s", limit=shell) as run:
+        assert run.process.wait(BOUND) == 3, run.output
+    assert "90 sessions at once are more than this machine can hold" in run.output
+    assert "enough for 72 sessions" in run.output
+    assert run.histories == []
