@@ -518,7 +518,7 @@ from locust import events
 import harness.load.cluster.worker
 
 harness.load.cluster.worker._TELLING = 0.3
-tell, told = harness.load.worker.Worker._tell, []
+tell, told = harness.load.cluster.worker.Worker._tell, []
 
 def seen(worker, part, times, *, last):
     tell(worker, part, times, last=last)
@@ -528,7 +528,7 @@ def seen(worker, part, times, *, last):
     path.with_suffix(".new").write_text(json.dumps(sight))
     path.with_suffix(".new").rename(path)
 
-harness.load.worker.Worker._tell = seen
+harness.load.cluster.worker.Worker._tell = seen
 
 @events.init.add_listener
 def quit_when_told(environment, **_):

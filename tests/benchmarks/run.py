@@ -31,7 +31,7 @@ PARTS = {
     "truth": truth,
 }
 SAYS = {True: "reached", False: "NOT REACHED", None: "NOT MEASURED"}
-WIDTH = 120
+WIDTH = 132
 INTERRUPTED = 130
 
 

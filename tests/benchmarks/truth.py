@@ -11,7 +11,7 @@ from loads import BYTES, Ours, Plain
 
 PERCENTILES = ("p50", "p95", "p99")
 NEAR, NEARLY = 0.02, 0.001  # a share of the truth, or seconds: whichever is more
-ACKS = "lognormal:0.1,0.5"  # a median of 100 ms, a p99 of about 320 ms, and none as long as until the next chunk
+ACKS = "lognormal:0.06,0.5"  # a median of 60 ms, a p99 of about 190 ms, and none as long as until the next chunk
 FREEZE, NEAR_FREEZE = "3/20", 0.05
 MICROPHONE = 3200  # bytes: a tenth of a second, as a microphone gives it
 HOLD, NEAR_HOLD = 1.0, 0.02  # seconds

@@ -53,9 +53,9 @@ class _Leaking(Crowded):
 
 @mutant("results-leak", trips=("EVENT-4", "STREAM-7", "STREAM-8"))
 class ResultsLeak(_Leaking):
-    """With more than two others taking audio, every fourth utterance is told to one of them, too."""
+    """With more than two others taking audio, every third utterance is told to one of them, too."""
 
-    every = 4
+    every = 3
     least = 3
 
 
@@ -115,15 +115,15 @@ class AudioMixedAtABorder(Crowded):
             session.listener = mine
 
 
-@mutant("cancel-finalizes-the-next", trips=("EVENT-3",))
+@mutant("cancel-finalizes-the-next", trips=("CHUNK-1", "EVENT-3"))
 class CancelFinalizesTheNext(Crowded):
-    """In a crowd, a cancel also stops the ingestion of another session."""
+    """In a crowd, a cancel also stops the ingestion of the session begun last."""
 
     def cancel(self, session: Session, reason: str) -> None:
         super().cancel(session, reason)
         others = [each for each in self.others(session) if each.state is State.INGESTING]
         if len(others) >= 3:
-            self.finalize(others[0])
+            self.finalize(others[-1])
 
 
 # What a crowd loses
