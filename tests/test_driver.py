@@ -35,7 +35,7 @@ from harness.sandbox.service import Service
 from harness.sandbox.settings import DEFAULT_KEY, Settings
 from harness.sandbox.variants import VARIANTS
 from harness.scenario.call import Call
-from harness.scenario.loader import find
+from harness.scenario.loader import find, shipped
 from harness.scenario.planner import plan
 
 
@@ -545,3 +545,16 @@ def test_where_replies_are_slow_a_session_is_kept_alive_sooner(slowest, first):
     clock.sleep(first)
     upkeep()
     assert sent == [pytest.approx(first)]
+
+
+@pytest.mark.parametrize("scenario", [each for each in shipped() if isinstance(each, Call)], ids=lambda call: call.name)
+def test_observations_are_the_same_in_batches(scenario):
+    def observed(batch):
+        clock, seen = VirtualClock(), []
+        transports = MemoryTransports(Service(Settings(ttl=6.0)), clock)
+        sut = Deployment("http://memory", "", DEFAULT_KEY)
+        planned = plan(scenario, 1)
+        ended = open_session(planned, sut, transports.connect(), clock, [seen.append], label="a", batch=batch).perform()
+        return ended, seen
+
+    assert observed(12) == observed(1)

@@ -186,3 +186,31 @@ def test_a_history_ends_where_it_could_not_be_written(tmp_path):
     with pytest.raises(OSError, match="No such file"):
         writer.close()
     assert not path.exists()
+
+
+def test_what_is_frequent_waits_for_company():
+    seen = []
+    log = Log([seen.append], batch=3)
+    sent = [Sent(n, "chunk", float(n), float(n)) for n in range(5)]
+    for each in sent[:2]:
+        log.add(each)
+    assert not seen
+    log.add(sent[2])
+    assert seen == sent[:3]
+    log.add(sent[3])
+    log.add(StreamClosed(1, 5.0, "ended"))  # anything else is no matter of costs
+    assert seen == [*sent[:4], StreamClosed(1, 5.0, "ended")]
+
+
+def test_nothing_waits_while_somebody_is_to_act_on_it():
+    seen = []
+    log = Log([seen.append], batch=3)
+    log.add(Sent(1, "chunk", 0.0, 0.0))
+    with log.at_once():
+        assert [each.n for each in seen] == [1]
+        log.add(Sent(2, "chunk", 0.0, 0.0))
+        assert [each.n for each in seen] == [1, 2]
+    log.add(Sent(3, "chunk", 0.0, 0.0))
+    assert [each.n for each in seen] == [1, 2]
+    log.hand_on()
+    assert [each.n for each in seen] == [1, 2, 3]

@@ -188,6 +188,7 @@ class Driver:
         self._ending = "expired"
 
     def _artifacts(self, _: Artifacts) -> None:
+        self._log.hand_on()  # `done` may be among what waits
         done = self._watch.done
         self._asides.artifacts(done and done.payload)
 

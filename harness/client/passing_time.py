@@ -75,9 +75,10 @@ class PassingTime:
         """Wait for an event, or for the stream's `end`; end the session where it does not come."""
         since = self._clock.now()
         until = since + timeout
-        while (outcome := self._watch.wait(what, min(until - self._clock.now(), self.upkeep()))) == "timeout":
-            if self._clock.now() >= until:
-                break
+        with self._log.at_once():
+            while (outcome := self._watch.wait(what, min(until - self._clock.now(), self.upkeep()))) == "timeout":
+                if self._clock.now() >= until:
+                    break
         if outcome == "stopped":
             raise OverError("interrupted", "")
         self._log.add(Waited(what, since, self._clock.now(), outcome))

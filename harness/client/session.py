@@ -26,12 +26,14 @@ def open_session(
     alone: bool = False,
     faults: list[str] | None = None,
     due: float | None = None,
+    batch: int = 1,
 ) -> Driver:
     """A driver that is ready to perform `plan`; the history's header has been handed to `takers` already.
 
     What takers raise is noted in `faults`. `due` is when the session is to begin; None is as soon as it is performed.
+    `batch` observations are handed to `takers` together, at most.
     """
-    log = Log(takers, deployment.key, faults)
+    log = Log(takers, deployment.key, faults, batch=batch)
     log.add(
         Header(
             session=label,

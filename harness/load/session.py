@@ -15,6 +15,9 @@ from harness.oracle.judge import Finding, Judge
 from harness.oracle.ledger import Bookkeeper
 from harness.scenario.plan import Plan
 
+_BATCH: Final = 12
+"""Observations that are judged together: about three chunks with what comes of them, some seconds of a call."""
+
 
 class Session:
     """`perform` blocks until it is over; `stop`, from elsewhere, ends it soon."""
@@ -50,7 +53,7 @@ class Session:
         self._seen = 0  # findings
         self._fault = fault
         self._driver = open_session(
-            plan, deployment, transport, clock, [self._take], label=label, strict=False, due=due
+            plan, deployment, transport, clock, [self._take], label=label, strict=False, due=due, batch=_BATCH
         )
 
     def perform(self) -> Ended:
