@@ -244,7 +244,8 @@ def modules():
     """The modules that know Locust, imported so that it leaves this process's standard library as it is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCUST_SKIP_MONKEY_PATCH", "yes")
-        return importlib.import_module("harness.load.cluster.master"), importlib.import_module("harness.load.cluster.worker")
+        rooms = ("harness.load.cluster.master", "harness.load.cluster.worker")
+        return tuple(importlib.import_module(room) for room in rooms)
 
 
 def shares(wire):

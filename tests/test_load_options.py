@@ -19,7 +19,6 @@ GIVEN = {
     "seed": 1,
     "verify": True,
     "mutant": None,
-    "keys": None,
     "allow_production": False,
 }
 MUTANTS = ("gap-accepted", "done-twice")

@@ -159,9 +159,9 @@ class Judge:
         self._ask(asked_of_event(event.name), event)
         self._known.told(event)
         self._accountant.event(event)
-        self._known.reader.leave()
 
     def _sent(self, sent: Sent) -> None:
+        self._known.reader.leave()  # not sooner: others may want to know what was read of the last event
         self._pending[sent.n] = sent, Standing() if sent.kind in BESIDE else self._known.sending(sent)
         self._accountant.sent(sent)
 
