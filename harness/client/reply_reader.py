@@ -1,5 +1,6 @@
 """Bytes of an HTTP/1.1 connection to one reply. No IO: framing by httptools (llhttp), its bounds and its end by us."""
 
+from functools import lru_cache
 from typing import Final
 
 import httptools
@@ -7,6 +8,7 @@ import httptools
 from harness.client.coding import BODY_LIMIT, ContentDecoder, content_decoder
 from harness.client.transport import TransportError
 
+_SHORT: Final = 64  # characters: what is longer is rarely the same twice
 _HEAD_LIMIT: Final = 64 * 1024  # bytes of a head, or of anything else that is not body
 
 
@@ -112,10 +114,10 @@ class ReplyReader:
         """A field of the head; those of a trailer are left alone (RFC 9110 6.5.1)."""
         if self.head_complete:
             return
-        field, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        self.headers.append((field, text))
-        if field == "content-encoding":
-            self._coding = text
+        field = (_usual if len(value) <= _SHORT else _field)(name, value)
+        self.headers.append(field)
+        if field[0] == "content-encoding":
+            self._coding = field[1]
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
@@ -139,3 +141,11 @@ class ReplyReader:
     def on_message_complete(self) -> None:
         """A reply is whole, perhaps an interim one."""
         self.complete = self.head_complete
+
+
+def _field(name: bytes, value: bytes) -> tuple[str, str]:
+    return name.decode("latin-1").lower(), value.decode("latin-1")
+
+
+# Most fields of a server's replies are the same in all of them: thousands of sessions need not hold each its own.
+_usual: Final = lru_cache(maxsize=256)(_field)

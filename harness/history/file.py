@@ -12,8 +12,8 @@ from harness.history.events import Events
 from harness.history.observations import Event, Header, Observation, Stored
 
 FORMAT: Final = 1
-_PIECE: Final = 16 * 1024
-"""Bytes: half a minute of a live session, for an `open` and a `write` a time."""
+_PIECE: Final = 4 * 1024
+"""Bytes: some seconds of a live session, for an `open` and a `write` a time."""
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Stored)
@@ -39,7 +39,8 @@ class HistoryWriter:
         if path.is_dir() or not os.access(path.parent, os.W_OK):
             raise UsageError(f"{path}: no history can be written here; expected a file in a folder that can be written")
         self._path = path
-        self._buffer = bytearray()
+        self._lines: list[bytes] = []  # small ones: buffers that grow, by the thousand, would leave holes in memory
+        self._size = 0  # of them
         self._mode: Literal["wb", "ab"] = "wb"
         self._failed = ""
 
@@ -47,9 +48,10 @@ class HistoryWriter:
         """Append the observation; events are not stored, since their bytes are. Raise `OSError`."""
         if isinstance(observation, Event) or self._failed:
             return
-        _encoder.encode_into(observation, self._buffer, -1)
-        self._buffer += b"\n"
-        if len(self._buffer) >= _PIECE:
+        line = _encoder.encode(observation)
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size >= _PIECE:
             self._write()
 
     def close(self) -> None:
@@ -60,18 +62,19 @@ class HistoryWriter:
 
     def discard(self) -> None:
         """Leave nothing of it; raise `OSError`."""
-        self._buffer.clear()
+        self._lines.clear()
         self._path.unlink(missing_ok=True)
 
     def _write(self) -> None:
         try:
             with self._path.open(self._mode) as file:
-                file.write(self._buffer)
+                file.writelines(line + b"\n" for line in self._lines)
         except OSError as error:
             self._failed = str(error)  # what comes later would stand there as if nothing were missing before it
             raise
         finally:
-            self._buffer.clear()
+            self._lines.clear()
+            self._size = 0
         self._mode = "ab"
 
 
