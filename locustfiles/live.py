@@ -1,6 +1,6 @@
 """Many live sessions at once, every one of them judged.
 
-locust -f locustfiles/live.py                                         with Locust's web UI
+locust -f locustfiles/live.py --web-host 127.0.0.1                    with Locust's web UI
 locust -f locustfiles/live.py --headless --scenario smoke             against a sandbox of its own
 locust -f locustfiles/live.py --headless -H https://test.example.com  with the key in LIVE_API_KEY
 """

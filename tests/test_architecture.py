@@ -43,6 +43,20 @@ MAY_IMPORT["commands"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)  # and nothing imports it
 
 
+ROOMS = {
+    "measures": set(),
+    "course": {"measures"},
+    "health": {"measures", "others"},
+    "arrivals": {"health", "others"},
+    "cluster": {"measures", "arrivals", "others"},
+    "others": {"measures", "course", "health", "arrivals", "cluster"},
+    "display": {"measures", "course", "cluster", "others"},
+    "live": {"measures", "course", "health", "arrivals", "cluster", "others", "display"},
+    "user": {"live", "others"},
+}
+"""What each room of harness/load may import of the others; `others` are the modules at its top."""
+
+
 def _modules():
     for path in ROOT.rglob("*.py"):
         parts = path.relative_to(ROOT.parent).with_suffix("").parts
@@ -61,6 +75,12 @@ def _imported(path):
 
 def _module(package, name):
     return f"{package}.{name}" if f"{package}.{name}" in MODULES else package
+
+
+def _room(module):
+    """`course` for `harness.load.course.spread`."""
+    room = module.split(".")[2]
+    return room if room in ROOMS else "others"
 
 
 def _package(module):
@@ -82,6 +102,20 @@ def test_imports_run_one_way():
         for module, imported in IMPORTS.items()
         for other in sorted(imported & MODULES.keys() - {"harness"})
         if _package(other) not in MAY_IMPORT[_package(module)] | {_package(module)}
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_rooms_of_load_import_one_way():
+    rooms = {path.name for path in (ROOT / "load").iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    assert rooms <= ROOMS.keys()
+    wrong = [
+        f"{module} imports {other}"
+        for module, imported in IMPORTS.items()
+        for other in sorted(imported & MODULES.keys() - {"harness.load"})
+        if _package(module) == _package(other) == "load"
+        and module != "harness.load"
+        and _room(other) not in ROOMS[_room(module)] | {_room(module)}
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -29,7 +29,10 @@ AT_ONCE = msgspec.structs.replace(find("plain", Call), pace=Pace(speed=float("in
 def serving(*flags):
     script = Path(__file__).parent / "benchmarks" / "server.py"
     with Popen([sys.executable, str(script), *flags], stdin=PIPE, stdout=PIPE, text=True) as process:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="module")

@@ -339,9 +339,10 @@ def test_a_request_without_the_right_key_is_no_part_of_it():
         (["s9", "s1"], Verdict.FAIL),
     ],
 )
-def test_a_stream_whose_events_name_two_sessions(named, verdict):
+@pytest.mark.parametrize("field", ["session_id", "sessionId", "Session-ID"])
+def test_a_stream_whose_events_name_two_sessions(named, verdict, field):
     judge = Judge(Profile())
-    for observation in story(*(Event(2, 0.4, "moment", "", payload={"session_id": name}) for name in named)):
+    for observation in story(*(Event(2, 0.4, "moment", "", payload={field: name}) for name in named)):
         judge.observe(observation)
     assert not judge.crashes
     tally = judge.tallies.get("STREAM-7")

@@ -6,6 +6,8 @@ from harness.contract.messages import EVENT_NAMES
 from harness.contract.profile import Profile
 from harness.oracle.checks import ALL, Check
 from harness.oracle.checks.base import KINDS
+from harness.oracle.checks.operations import CountersTellTheTruth
+from harness.oracle.checks.stream import DoneIsLast
 from harness.oracle.checks.summary import SummariesRecap
 from harness.oracle.dispatch import asked, asked_of_event, new_checks
 from harness.oracle.knowledge import Knowledge
@@ -52,3 +54,9 @@ def test_each_comes_with_what_it_may_speak_of():
     for place, _, requirements in asked_of_event("done"):
         assert requirements == CLASSES[place].requirements()
         assert requirements
+
+
+def test_some_are_not_asked_of_events_before_there_is_anything_that_these_could_break():
+    at_first = classes(asked_of_event("emotion", at_first=True))
+    assert set(classes(asked_of_event("emotion"))) - set(at_first) == {DoneIsLast, CountersTellTheTruth}
+    assert DoneIsLast in classes(asked_of_event("done", at_first=True))

@@ -91,6 +91,28 @@ def test_what_comes_is_waited_for(clock, pair):
     assert clock.recv(ours, 10, LONG) == b"hi"
 
 
+class Hasty:
+    """A socket that is called ready too early, for so many times."""
+
+    def __init__(self, sock, times):
+        self._sock, self.times, self.fileno = sock, times, sock.fileno
+
+    def recv(self, size):
+        self.times -= 1
+        if self.times >= 0:
+            raise BlockingIOError
+        return self._sock.recv(size)
+
+
+def test_a_socket_that_was_called_ready_too_early_is_waited_for_again(clock, pair):
+    ours, theirs = pair
+    theirs.send(b"hi")
+    assert clock.recv(Hasty(ours, 3), 10, LONG) == b"hi"
+    theirs.send(b"hi")
+    with pytest.raises(TimeoutError):
+        clock.recv(Hasty(ours, 10**9), 10, 0.02)
+
+
 def test_what_does_not_come_is_waited_for_as_long_as_was_said(clock, pair):
     before = clock.now()
     with pytest.raises(TimeoutError):

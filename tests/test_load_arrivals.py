@@ -15,6 +15,7 @@ from harness.client.clock import VirtualClock
 from harness.load.arrivals.levels import level_at, stretches
 from harness.load.arrivals.open_model import OpenModel
 from harness.load.arrivals.schedule import Share, Shares, moments
+from harness.load.cluster.keys import Keys
 from harness.load.options import Settings
 from harness.load.workload import Workload
 from harness.scenario.call import Call
@@ -189,7 +190,7 @@ class Sessions:
     def arrived(self, *, has_room):
         self.booked.append(has_room)
 
-    def arrive(self, number, due):
+    def arrive(self, number, due, key):
         self.due[number] = due
         return One()
 
@@ -255,6 +256,23 @@ def test_workers_share_the_room(index, room):
     run.arrivals.leave(stop_timeout=5)
 
 
+def test_where_there_is_less_room_than_workers_the_first_of_them_have_it():
+    crew = [Sessions(most=2).begin(index, count=3) for index in range(3)]
+    assert [run.booked for run in crew] == [[True] + [False] * 4, [True] + [False] * 4, []]
+    for run in crew:
+        run.arrivals.leave(stop_timeout=5)
+
+
+def test_no_more_begin_at_once_than_there_are_keys():
+    run = Sessions()
+    run.keys = Keys()
+    run.keys.deal(["1", "2"], 2)
+    run.begin()
+    assert (sorted(run.due), run.booked) == ([0, 1], [True] * 2 + [False] * 8)
+    run.arrivals.leave(stop_timeout=5)
+    assert run.ended == ["stopped"] * 2
+
+
 def test_sessions_in_flight_are_stopped_when_the_run_is_over():
     run = Sessions().begin()
     run.arrivals.leave(stop_timeout=5)
@@ -272,7 +290,7 @@ def test_a_run_that_never_began_is_left_as_well():
 def test_a_session_that_can_not_be_made_is_a_fault_of_ours_and_the_next_one_begins():
     run = Sessions(seconds=3)
     make = run.arrive
-    run.arrive = lambda number, due: make(number, due) if number else 1 / 0
+    run.arrive = lambda number, due, key: make(number, due, key) if number else 1 / 0
     run.begin()
     assert ([type(fault) for fault in run.faults], sorted(run.due)) == ([ZeroDivisionError], [1, 2])
     run.arrivals.leave(stop_timeout=5)

@@ -1,6 +1,8 @@
 """A run on several processes: what master and workers tell each other, keys that are dealt out, and what is kept."""
 
 import copy
+import dataclasses
+import errno
 import importlib
 import json
 import os
@@ -21,14 +23,13 @@ import yaml
 
 from harness.contract.messages import KEY_VARIABLE
 from harness.contract.profile import Profile
-from harness.errors import UsageError
+from harness.errors import ExitCode, UsageError
 from harness.history.file import read_history
 from harness.history.observations import Ended, Event, Returned, Sent
 from harness.load.cluster import bundle
 from harness.load.cluster.bundle import pack
 from harness.load.cluster.gathering import Gathering, Piece
 from harness.load.cluster.keys import Deal, Keys, Tenure, read_keys
-from harness.load.measures.histograms import Measures
 from harness.load.measures.times import Times
 from harness.load.options import Settings, add_arguments, settle
 from harness.load.part import Part
@@ -70,9 +71,7 @@ def test_pieces_of_what_workers_saw_add_up():
     gathering.add("b", piece(0, started=3, times=[0.3], last=True), 5.0)
     gathering.add("a", piece(1, started=4, times=[0.4], last=True), 9.0)
     assert gathering.whole().assessment.ledger.sessions == {"done": 9}
-    measures = Measures()
-    measures.merge(gathering.histograms())
-    assert measures.count("ack") == 4
+    assert sum(gathering.times["ack"].values()) == 4
     assert gathering.through == {"a", "b"}
 
 
@@ -139,6 +138,72 @@ def test_a_process_tells_everything_once_and_few_findings_of_a_kind(live_run):
     assert told == [finding(number) for number in range(5)]
     assert whole.assessment.ledger.sessions == {"done": 20}
     assert list(whole.faults.values()) == [20]
+
+
+def test_the_warm_up_counts_from_the_begin_of_the_run(live_run):
+    run = LiveRun(
+        live_run.settings,
+        dataclasses.replace(live_run.workload, warm_up=30.0),
+        live_run.settings.deployment(),
+        0,
+        lambda **_: None,
+    )
+    now = time.monotonic()
+    run._times.record("ack", now, now + 1)  # the others are waited for
+    run.begin(25.0)
+    run.begin(60.0)
+    for began in (now + 4, now + 60):
+        run._times.record("ack", began, began + 1)
+    assert sum(run.recent_times()["ack"].values()) == 1
+    assert run.pulse.warm_until == run._times.warm_until == pytest.approx(now + 5, abs=1)
+
+
+def test_histories_that_can_not_be_written_are_said_once_and_no_more_are_begun(live_run):
+    settings = msgspec.structs.replace(live_run.settings, record="all", folder="/nowhere")
+    run = LiveRun(settings, live_run.workload, settings.deployment(), 0, lambda **_: None)
+    for _ in range(2):
+        run._unrecorded(OSError(errno.ENOSPC, "No space left on device"))
+    seen, _ = run.shed()
+    assert [re.search("No space left", remark) is not None for remark in seen.remarks] == [True]
+    assert (seen.faults, run.open(0, 0, 0.0).history) == ({}, None)
+
+
+def test_a_folder_that_takes_no_histories_is_refused_when_the_run_begins(tmp_path, live_run, current):
+    (tmp_path / "report").touch()
+    settings = msgspec.structs.replace(live_run.settings, record="failed", folder=str(tmp_path / "report"))
+    with pytest.raises(UsageError, match=r"report/histories: no histories can be written here: Not a directory; give"):
+        current._check_histories(settings)
+    current._check_histories(msgspec.structs.replace(settings, record="none"))
+
+
+def test_the_report_is_not_lost_with_the_last_look_at_the_counters(live_run, current):
+    counters = SimpleNamespace(against=lambda ledger: 1 / 0)
+    begun = current.Current(live_run.settings, live_run.workload, None, 0.0, embedded=False, counters=counters)
+    told, said = begun.remarks(Part(remarks=["another"]))
+    assert re.search(r"own counters could not be looked at: ZeroDivisionError in test_.*, line \d+", told)
+    assert said == "another"
+
+
+def test_a_run_that_fails_when_it_has_half_begun_is_ended(modules):
+    live = importlib.import_module("harness.load.live").Live(Hooks(), None, ())
+    heard = []
+    live.run = SimpleNamespace(end=lambda: heard.append("ended"))
+    live.arrivals = SimpleNamespace(leave=heard.append)
+    runner = SimpleNamespace(stop=lambda: heard.append("stopped"))
+    live._environment = SimpleNamespace(web_ui="there", process_exit_code=None, runner=runner)
+    live._sight = SimpleNamespace(conclude=lambda *told: heard.append(told))
+    live.give_up("ours", ExitCode.HARNESS)
+    gevent.sleep(0)
+    assert heard == ["ended", ("HARNESS", "ours"), 0.0, "stopped"]
+    assert (live.run, live.arrivals) == (None, None)
+    assert live._environment.process_exit_code == ExitCode.HARNESS
+
+
+class Hooks:
+    """Locust's events, of which none comes."""
+
+    def __getattr__(self, _):
+        return SimpleNamespace(add_listener=lambda listener: None)
 
 
 # Who takes part
@@ -248,6 +313,11 @@ def modules():
         return tuple(importlib.import_module(room) for room in rooms)
 
 
+@pytest.fixture
+def current(modules):
+    return importlib.import_module("harness.load.current")
+
+
 def shares(wire):
     return {name: [(share.index, share.count) for share in told.shares] for name, told in wire.told.items()}
 
@@ -285,7 +355,7 @@ def test_the_end_names_who_did_not_see_it(modules):
     wire.get_ready("a", "b", "c")
     wire.workers["b"].tell(part(started=5), {})  # it left early
     wire.lose("c")
-    whole, lost = wire.master.collect()
+    whole, _, lost = wire.master.collect()
     assert whole.assessment.ledger.sessions == {"done": 5}
     assert list(lost) == ["worker 1 (b)", "worker 2 (c)"]
     assert lost["worker 1 (b)"].startswith("left ")
@@ -298,7 +368,7 @@ def test_a_worker_that_can_not_take_part_says_why(modules):
     wire.workers["a"].begin("run")
     wire.workers["a"].tell_trouble("speech.wav: can't be read")
     del wire.clients["a"]
-    _, lost = wire.master.collect()
+    *_, lost = wire.master.collect()
     assert lost == {"worker 0 (a)": "could not take part: speech.wav: can't be read"}
 
 
@@ -319,6 +389,67 @@ def test_what_is_told_of_the_time_course_arrives(modules):
     wire.workers["a"].begin("another run")
     wire.workers["a"].tell_progress(b"too late")
     assert heard == [b"interval"]
+
+
+def test_a_master_that_can_not_be_reached_is_no_fault_of_ours(modules):
+    wire = Wire(*modules, "a")
+    wire.master.begin("run")
+    wire.get_ready("a")
+    worker = wire.workers["a"]
+
+    def unreachable(*_):
+        raise modules[1].RPCError
+
+    worker._runner.send_message = unreachable
+    worker.tell_trouble("speech.wav: can't be read")
+    worker.give_back(["1"])
+    worker.tell(Part(), {})
+    assert not worker.has_heard_the_end
+
+
+def test_a_worker_has_heard_the_end_of_the_run_that_the_master_ended(modules):
+    wire = Wire(*modules, "a")
+    wire.master.begin("run")
+    wire.get_ready("a")
+    wire.connect("b")
+    wire.master.collect()
+    assert [worker.has_heard_the_end for worker in wire.workers.values()] == [True, True]
+    wire.workers["a"].begin("run 2")
+    assert not wire.workers["a"].has_heard_the_end
+
+
+def test_the_time_that_is_shown_counts_from_the_begin_of_the_run(modules, monkeypatch):
+    sight = importlib.import_module("harness.load.display.sight")
+    flags = SimpleNamespace(headless=False)
+    wire, shown = Wire(*modules, "a"), sight.Sight(SimpleNamespace(web_ui=None, parsed_options=flags))
+    wire.master.begin("run")
+    shown.begin(load_workload("plain"), 60.0, wire.master)
+    gevent.sleep(0.05)
+    assert shown.watch.elapsed == 0.0
+    wire.get_ready("a")
+    gevent.sleep(0.05)
+    assert 0.0 < shown.watch.elapsed < 5
+    shown.end()
+    lasted = shown.watch.elapsed
+    assert shown.end() == []  # the next run, which could not begin
+    assert shown.watch.elapsed == lasted
+    wire.master.collect()
+
+
+def test_the_master_looks_after_its_workers_again_after_a_fault(modules, monkeypatch):
+    monkeypatch.setattr(modules[0], "_SETTLING", 0.0)
+    wire, calls = Wire(*modules, "a"), []
+
+    def started():
+        calls.append(None)
+        if len(calls) == 1:
+            raise ValueError
+
+    look = wire.master._share_out
+    wire.master._share_out = lambda crew: (started(), look(crew))
+    wire.master.begin("run")
+    wire.get_ready("a")
+    assert (len(calls), shares(wire)) == (2, {"a": [(0, 1)]})
 
 
 # Keys
@@ -347,20 +478,31 @@ def test_the_keys_of_a_lost_worker_are_dealt_to_nobody():
 def test_a_session_waits_for_a_key_and_gets_the_one_that_was_free_for_longest():
     keys = Keys()
     keys.deal(["1", "2"], 2)
-    assert [keys.lodge(name, Profile())[0] for name in "ab"] == ["1", "2"]
-    assert not keys.any
-    waiting = gevent.spawn(keys.lodge, "c", Profile())
+    for name, key in ("a", "1"), ("b", "2"):
+        assert keys.wait() == key
+        keys.lodge(name, key, Profile())
+    assert keys.take() is None
+    waiting = gevent.spawn(keys.wait)
     gevent.sleep(0)
     assert not waiting.ready()
     keys.leave("b", 0.0)
-    assert waiting.get(timeout=5)[0] == "2"
+    assert waiting.get(timeout=5) == "2"
+
+
+def test_the_key_of_a_session_that_can_not_be_made_is_free_again(live_run, monkeypatch):
+    live_run.keys = Keys()
+    live_run.keys.deal(["1"], 1)
+    monkeypatch.setattr("harness.load.run.Session", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        live_run.open(0, 0, 0.0)
+    assert live_run.keys.take() == "1"
 
 
 def test_keys_beyond_a_processs_own_are_given_up_when_they_are_free():
     given = []
     keys = Keys(given.extend)
     keys.deal(["1", "2", "3"], 3)
-    keys.lodge("a", Profile())
+    keys.lodge("a", keys.wait(), Profile())
     keys.deal([], 1)
     assert given == ["2", "3"]
     keys.deal([], 0)
@@ -690,6 +832,26 @@ def test_workers_are_killed_join_late_and_leave_and_the_rest_is_kept(processes, 
     of_the_lost = Counter(summary["ledger"]["sessions"]) - kept
     assert of_the_lost["done"] >= told > 0
     assert kept["done"] + of_the_lost["done"] == summary["ledger"]["sessions"]["done"]
+
+
+def test_a_worker_that_can_write_no_histories_takes_no_part_and_says_why(processes, sandbox):
+    (processes.folder / "elsewhere" / "mine").touch()
+    flags = ("--master", "--expect-workers", "1", "-u", "1", "--report", "mine")
+    master = processes.master(sandbox, *flags, key=DEFAULT_KEY)
+    worker = processes.worker("worker")
+    assert (worker.wait(BOUND), master.wait(BOUND)) == (2, 4), processes.output("master")
+    assert re.search(r"can't take part: \S+/histories: no histories can be written here", processes.output("master"))
+
+
+def test_workers_end_when_their_master_is_lost(processes, sandbox):
+    with (processes.folder / "eyes.py").open("a") as eyes:
+        eyes.write("import locust.runners\nlocust.runners.MASTER_HEARTBEAT_TIMEOUT = 5\n")
+    master = processes.master(sandbox, "--master", "--expect-workers", "1", "-u", "1", key=DEFAULT_KEY)
+    worker = processes.worker("worker")
+    processes.until(lambda: processes.told(worker)["sessions"], master, worker)
+    master.kill()
+    assert worker.wait(BOUND) == 4, processes.output("worker")
+    assert "the master is gone" in processes.output("worker")
 
 
 def test_each_session_has_a_key_of_its_own_and_what_ends_last_is_counted(processes):

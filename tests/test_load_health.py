@@ -13,7 +13,7 @@ from harness.client.origin import Origin
 from harness.contract.profile import Profile
 from harness.documents import quantities
 from harness.errors import UnusableError
-from harness.history.observations import Ended, Header, Returned, Sent
+from harness.history.observations import Ended, Event, Header, Returned, Sent
 from harness.load.health import files
 from harness.load.health.collector import Collector
 from harness.load.health.pulse import SPAN, Health, Pulse
@@ -28,7 +28,7 @@ from harness.oracle.ledger import Bookkeeper, Ledger
 from harness.scenario.load import Slo
 
 SECOND = 1_000_000
-GENERATOR = "the generator, not the SUT, was the limit: worker 1 "
+GENERATOR = "the generator, not the API, was the limit: worker 1 "
 
 
 def slo(measure, threshold):
@@ -105,7 +105,7 @@ def chunks(ending):
 
 def test_what_the_end_of_the_run_cut_off_is_indeterminate():
     ledger = chunks("interrupted")
-    assert (ledger.chunks, ledger.uneven) == ({"accepted": 1, "unknown": 1}, {})
+    assert (ledger.chunks, ledger.uneven) == ({"accepted": 1, "indeterminate": 1}, {})
 
 
 def test_a_request_without_an_outcome_makes_the_ledger_uneven():
@@ -121,6 +121,11 @@ def test_of_what_does_not_add_up_the_first_few_are_named():
         ledger.miss(f"quick-w0-u{number}-s0")
     assert len(ledger.uneven) == 5
     assert next(iter(ledger.uneven)).startswith("quick-w0-u0-s0 ")
+
+
+def test_names_of_the_sut_s_own_make_no_ledger_grow():
+    events = [Event(1, 0.1, name, "{}") for name in ("done", *(f"status-{number}" for number in range(100)))]
+    assert booked(*events).events == {"done": 1, "(other)": 100}
 
 
 # Descriptors and ports
@@ -335,7 +340,7 @@ def test_open_files_are_counted():
     for descriptor in descriptors:
         os.close(descriptor)
     assert before > 0
-    assert during >= 50
+    assert during - before >= 50
 
 
 # The collector

@@ -30,6 +30,12 @@ def course(*intervals, most=300):
     return held
 
 
+def glimpse(lookout, until, health=None):
+    """The one that is due."""
+    [due] = lookout.glimpses(until, health)
+    return due
+
+
 def recorded(*seconds):
     times = Times()
     for each in seconds:
@@ -71,10 +77,15 @@ def test_intervals_that_come_late_find_their_place():
     assert [(each.start, each.live) for each in told] == [(2.0, 2), (4.0, 1), (6.0, 1)]
 
 
-def test_an_interval_that_lasted_longer_takes_in_what_others_tell_of_its_time():
-    stalled = Interval(start=2.0, length=4.0, chunks=1)
-    told = course(stalled, interval(1, chunks=1), interval(2, chunks=1), interval(3, chunks=1))
-    assert [(each.start, each.chunks) for each in told] == [(2.0, 3), (6.0, 1)]
+def test_what_comes_late_counts_once_among_the_sessions_of_what_was_joined_meanwhile():
+    told = course(*(interval(n, live=3, chunks=1) for n in range(30)), most=12)
+    joined = next(iter(told))
+    assert joined.length > SECONDS
+    for slot in range(int(joined.length / SECONDS)):
+        told.add(interval(slot, live=4, chunks=1))
+    late = next(iter(told))
+    assert (late.start, late.end) == (joined.start, joined.end)
+    assert (late.live, late.processes, late.chunks) == (7, 2, 2 * joined.chunks)
 
 
 def test_a_long_run_is_kept_in_bounded_memory_and_nothing_of_it_is_lost():
@@ -122,7 +133,7 @@ def test_the_intervals_of_a_run_add_up_to_its_final_figures():
         whole.add(recent)
         lookout.measured(recent)
         lookout.counting.chunks += 39
-        told.add(lookout.glimpse((n + 1) * SECONDS, None).interval)
+        told.add(glimpse(lookout, (n + 1) * SECONDS).interval)
     measures = Measures()
     measures.add(whole.counts)
     packed = [each.times["ack"] for each in told]
@@ -143,28 +154,45 @@ def test_each_glimpse_tells_what_happened_since_the_last():
     lookout.closed(Ended(1.0, "done"))
     lookout.closed(None)
     lookout.counting.events += 4
-    first = lookout.glimpse(6.0, None).interval
+    first = glimpse(lookout, 6.0).interval
     assert (first.start, first.length) == (4.0, 2.0)
     assert (first.live, first.started, first.ended, first.events) == (1, 3, {"done": 1}, 4)
-    second = lookout.glimpse(10.0, None).interval
-    assert (second.start, second.length) == (6.0, 4.0)
+    second = glimpse(lookout, 8.0).interval
+    assert (second.start, second.length) == (6.0, 2.0)
     assert (second.live, second.started, second.ended, second.events) == (1, 0, {}, 0)
+
+
+def test_a_process_that_could_not_tell_in_time_tells_intervals_like_all_others():
+    lookout, health = Lookout(), Health(cpu=0.2, loop_lag=3.0, memory=100, files=7)
+    lookout.opened()
+    lookout.counting.chunks += 4
+    told = [each.interval for each in lookout.glimpses(6.0, health)]
+    assert [(each.start, each.length, each.live) for each in told] == [(0.0, 2.0, 1), (2.0, 2.0, 1), (4.0, 2.0, 1)]
+    assert [(each.started, each.chunks, each.health) for each in told] == [(0, 0, None), (0, 0, None), (1, 4, health)]
+
+
+def test_what_is_told_too_early_leaves_no_interval_shorter_than_others():
+    lookout = Lookout()
+    assert [(each.start, each.end) for each in (glimpse(lookout, 2.0).interval, glimpse(lookout, 2.0).interval)] == [
+        (0.0, 2.0),
+        (2.0, 4.0),
+    ]
 
 
 def test_findings_are_counted_and_the_newest_are_told_of_once():
     lookout = Lookout()
     for n in range(NEWEST + 3):
         lookout.found(Finding("CHUNK-2", f"s{n}", "call", 1, 0.5, "3 bytes", "\x1b[31m4 bytes"))
-    glimpse = lookout.glimpse(2.0, None)
-    assert glimpse.interval.findings == NEWEST + 3
-    assert [news.session for news in glimpse.news] == [f"s{n}" for n in range(3, NEWEST + 3)]
-    assert glimpse.news[0].happened == "\\x1b[31m4 bytes"
-    assert lookout.glimpse(4.0, None).news == []
+    first = glimpse(lookout, 2.0)
+    assert first.interval.findings == NEWEST + 3
+    assert [news.session for news in first.news] == [f"s{n}" for n in range(3, NEWEST + 3)]
+    assert first.news[0].happened == "\\x1b[31m4 bytes"
+    assert glimpse(lookout, 4.0).news == []
 
 
 def test_a_glimpse_survives_the_way_to_the_master():
     lookout = Lookout()
     lookout.opened()
     lookout.measured(recorded(0.2))
-    glimpse = lookout.glimpse(2.0, Health(cpu=0.2, loop_lag=0.03, memory=100, files=7))
-    assert msgspec.json.decode(msgspec.json.encode(glimpse), type=Glimpse) == glimpse
+    told = glimpse(lookout, 2.0, Health(cpu=0.2, loop_lag=0.03, memory=100, files=7))
+    assert msgspec.json.decode(msgspec.json.encode(told), type=Glimpse) == told

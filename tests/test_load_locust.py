@@ -23,6 +23,8 @@ from harness.sandbox.child import Sandbox
 ROOT = Path(__file__).parents[1]
 BOUND = 120
 """Seconds that a run may take before it counts as stuck: many times what it needs."""
+LEFT = {"cancel", "finalize"}
+"""The last that the SUT is asked of a session that it should not go on with; one that is finalised ends by itself."""
 
 CALL = """
 call: quick
@@ -147,6 +149,13 @@ def adds_up(summary):
     return course[-1]["live"] == 0
 
 
+def is_fine(summary):
+    """Whether the SUT passed, however much else the machine had to do: then the generator alone may have failed."""
+    invalid = summary["invalid"]
+    blamed = all(reason.startswith("the generator, not the API, was the limit") for reason in invalid)
+    return blamed and summary["exit_code"] == (4 if invalid else 0)
+
+
 def over(paths, ending=""):
     """Those of the histories whose sessions are over: a history is whole then, and not before."""
     return [path for path in paths if f'"ending":"{ending}' in path.read_text()]
@@ -172,7 +181,8 @@ def workers(paths):
 
 def test_a_conformant_sut(tmp_path):
     run = Locust(tmp_path, "--record", "all", until=lambda paths: len(over(paths, "done")) >= 3)
-    assert (run.code, run.summary["exit_code"]) == (0, 0), run.output
+    assert run.code == run.summary["exit_code"]
+    assert is_fine(run.summary), run.output
     assert run.ledger["sessions"]["done"] >= 3
     assert run.ledger["trouble"] == {}
     assert {field: run.ledger[field] for field in ("sessions", "requests", "events")} == books(run.histories())
@@ -195,7 +205,7 @@ def test_a_broken_contract(tmp_path):
 def test_two_processes_give_one_report(tmp_path):
     flags = ("-u", "4", "--processes", "2", "--record", "all", *ports())
     run = Locust(tmp_path, *flags, until=lambda paths: workers(over(paths, "done")) == {"0", "1"})
-    assert run.code == 0, run.output
+    assert is_fine(run.summary), run.output
     histories = run.histories()
     assert {field: run.ledger[field] for field in ("sessions", "requests", "events")} == books(histories)
     assert sum(run.ledger["sessions"].values()) == len(histories)
@@ -210,7 +220,7 @@ def test_ctrl_c_leaves_the_sut_properly_and_a_report(tmp_path):
         actions = [o.action for o in history if isinstance(o, Sent)]
         started = any(o.kind == "start" for o in history if isinstance(o, Sent))
         ended = [o.ending for o in history if isinstance(o, Ended)]
-        assert not started or ended == ["done"] or actions[-1] == "cancel"
+        assert not started or ended == ["done"] or actions[-1] in LEFT
 
 
 def test_a_host_that_nobody_listens_at(tmp_path):
@@ -254,7 +264,7 @@ def begun(run):
 
 def test_open_arrivals_begin_when_they_are_due(tmp_path):
     run = Locust(tmp_path, "--record", "all", load=OPEN)
-    assert (run.code, run.ledger["sessions"]) == (0, {"done": 6}), run.output
+    assert (is_fine(run.summary), run.ledger["sessions"]) == (True, {"done": 6}), run.output
     due = sorted(history[1].due for history in run.histories().values())
     assert [moment - due[0] for moment in due] == pytest.approx([number / 3 for number in range(6)])
     assert begun(run) == {number: arrival_seed(1, number) for number in range(6)}
@@ -263,7 +273,7 @@ def test_open_arrivals_begin_when_they_are_due(tmp_path):
 
 def test_open_arrivals_are_the_same_ones_on_two_processes(tmp_path):
     run = Locust(tmp_path, "--processes", "2", "--record", "all", *ports(), load=OPEN)
-    assert (run.code, run.ledger["sessions"]) == (0, {"done": 6}), run.output
+    assert (is_fine(run.summary), run.ledger["sessions"]) == (True, {"done": 6}), run.output
     assert begun(run) == {number: arrival_seed(1, number) for number in range(6)}
 
 
@@ -275,7 +285,7 @@ def test_an_open_load_has_no_users(tmp_path):
 
 def test_the_run_time_is_stronger_than_the_stages(tmp_path):
     run = Locust(tmp_path, "-t", "9", "--record", "all", load=OPEN.replace("for: 8s", "for: 8h"))
-    assert (run.code, run.ledger["sessions"]) == (0, {"done": 6}), run.output
+    assert (is_fine(run.summary), run.ledger["sessions"]) == (True, {"done": 6}), run.output
 
 
 def test_arrivals_without_room_are_told_and_make_the_run_invalid(tmp_path):
@@ -283,7 +293,7 @@ def test_arrivals_without_room_are_told_and_make_the_run_invalid(tmp_path):
     assert run.code == 4, run.output
     turned_away = 6 - len(run.histories())
     assert turned_away > 0
-    assert run.summary["headline"].startswith(f"Invalid: {turned_away} of 6 arrivals found no room")
+    assert any(note.startswith(f"{turned_away} arrivals were turned away") for note in run.summary["notes"])
 
 
 def test_ctrl_c_ends_an_open_run(tmp_path):
@@ -292,14 +302,14 @@ def test_ctrl_c_ends_an_open_run(tmp_path):
     assert (run.code, run.summary["exit_code"]) == (130, 130), run.output
     for history in run.histories().values():
         actions = [o.action for o in history if isinstance(o, Sent)]
-        assert [o.ending for o in history if isinstance(o, Ended)] == ["done"] or actions[-1] == "cancel"
+        assert [o.ending for o in history if isinstance(o, Ended)] == ["done"] or actions[-1] in LEFT
 
 
 def test_steps_of_users_are_steps(tmp_path):
     load = "load: steps\nmix: {quick.yaml: 1}\narrivals: {model: closed, users: 2}\n"
     stages = "stages: [{for: 3s}, {for: 4s, spike-to: 6}, {for: 3s}]"
     run = Locust(tmp_path, "--record", "all", load=load + stages)
-    assert run.code == 0, run.output
+    assert is_fine(run.summary), run.output
     firsts = {
         re.search(r"-u(\d+)-s0", name)[1]: history[1].at for name, history in run.histories().items() if "-s0" in name
     }
@@ -342,10 +352,12 @@ def test_the_web_ui_begins_and_ends_open_runs(tmp_path):
                 assert web_ui.get("/stats/requests").json()["user_count"] == 1
                 web_ui.post("/stop")
         process.send_signal(signal.SIGINT)
-        assert process.wait(BOUND) == 0, output.read_text()
+        code = process.wait(BOUND)
     finally:
         process.kill()
         process.wait()
     told = [json.loads(path.read_text()) for path in sorted(reports.glob("2*/summary.json"))]
-    assert [(each["exit_code"], each["seed"]) for each in told] == [(0, 5), (0, 6)]
+    assert [each["seed"] for each in told] == [5, 6]
+    assert all(map(is_fine, told)), output.read_text()
+    assert code == told[-1]["exit_code"]
     assert "Traceback" not in output.read_text()

@@ -5,11 +5,13 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.client.driver import LEAVING
 from harness.contract.profile import Profile
 from harness.history.observations import Ended, Event, Returned, Sent, StreamClosed, Waited
 from harness.load.measures.counting import Counting
 from harness.load.measures.histograms import Measures
 from harness.load.measures.lag import Lag
+from harness.load.measures.reach import Reach
 from harness.load.measures.statistics import Statistics
 from harness.load.measures.stopwatch import Stopwatch
 from harness.load.measures.times import Times
@@ -87,18 +89,12 @@ def test_counting_first_and_recording_then_is_what_recording_is(seconds, unit):
     histogram = HdrHistogram(1, 3_600_000_000, 3)
     for each in given:
         histogram.record_value(min(max(int((5.0 + each - 5.0) * 1e6), 1), 3_600_000_000))
-    assert measured(given).encode() == {"ack": histogram.encode()}
-
-
-def test_merging_histograms_loses_nothing():
-    squares = [number**2 / 1e6 for number in range(3_000)]
-    whole, parts = measured(squares), [measured(squares[first::3]) for first in range(3)]
-    for measures in (whole, parts[1]):
-        measures.merge(measured([1.0], "drain").encode())
-    merged = Measures()
-    for part in parts:
-        merged.merge(part.encode())
-    assert merged.summary() == whole.summary()
+    times, counted = Times(), HdrHistogram(1, 3_600_000_000, 3)
+    for each in given:
+        times.record("ack", 5.0, 5.0 + each)
+    for value, count in times.counts["ack"].items():
+        counted.record_value(value, count)
+    assert counted.encode() == histogram.encode()
 
 
 def test_counts_add_up():
@@ -328,3 +324,39 @@ def test_a_start_that_leaves_late_is_late_by_itself_and_its_retry_is_not():
         Returned(2, 6.5, status=200),
     )
     assert watched.times == {"schedule_lag": (1, 250), "start": (1, 1500)}
+
+
+def test_percentiles_are_those_of_the_nearest_rank():
+    measures = measured(number / 1000 for number in range(1, 65))
+    assert measures.value("ack", "p99") == pytest.approx(0.064, rel=0.001)  # the 64th: 0.99 * 64 is more than 63
+    assert measures.value("ack", "p50") == pytest.approx(0.032, rel=0.001)
+
+
+def test_what_the_end_of_the_run_cuts_off_counts_as_long_as_it_took():
+    history = [chunk(1, 0, due=1.0, at=1.0), Ended(9.0, "interrupted")]
+    assert Watched(*history).times["ack"] == (1, 8004)
+    assert Watched(*history).times["overdue"] == (1, 8004)
+    draining = [
+        Sent(1, "control", 1.0, 1.0, action="finalize"),
+        Returned(1, 1.1, status=200),
+        Sent(2, "control", 8.0, 8.0, action="cancel", reason=LEAVING),
+        Returned(2, 8.5, status=200),
+        Ended(9.0, "interrupted"),
+    ]
+    assert Watched(*draining).times == {"control": (1, 100), "drain": (1, 8004), "overdue": (1, 8004)}
+
+
+def test_what_was_hardly_waited_for_is_not_overdue():
+    assert "overdue" not in Watched(chunk(1, 0, due=1.0, at=1.0), Ended(2.0, "interrupted")).times
+
+
+def test_answers_are_ordered_by_the_clock():
+    reach = Reach()
+    for at in (5.0, 6.0, 7.0):
+        reach.missed(at)
+    reach.answered(4.0)
+    assert reach.unanswered == 3
+    reach.answered(6.5)
+    assert reach.unanswered == 1
+    reach.missed(6.0)
+    assert reach.unanswered == 1

@@ -34,7 +34,7 @@ def busy():
     lookout.measured(times.take())
     lookout.found(Finding("CHUNK-2", "s", "call", 1, 0.5, "3 bytes", "4 bytes"))
     lookout.found(Finding("CHUNK-2", "t", "call", 1, 0.5, "3 bytes", "4 bytes"))
-    shown.take(lookout.glimpse(2.0, Health(cpu=0.25, loop_lag=0.01, memory=1, files=1)))
+    shown.take(*lookout.glimpses(2.0, Health(cpu=0.25, loop_lag=0.01, memory=1, files=1)))
     return shown
 
 

@@ -1,9 +1,14 @@
 """A session of a load run: what it breaks is told while it runs."""
 
+import errno
+
+import pytest
+
 from harness.client.clock import VirtualClock
 from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
 from harness.contract.profile import Profile
+from harness.history.file import HistoryWriter
 from harness.history.observations import Ended
 from harness.load.session import Session
 from harness.oracle.judge import Judge
@@ -14,8 +19,8 @@ from harness.scenario.loader import find
 from harness.scenario.planner import plan
 
 
-def performed(mutant, *takers):
-    """What a session told of as it happened, its judge, and the faults that were noted."""
+def performed(mutant, *takers, history=None, unrecorded=None):
+    """What a session told of as it happened, the session, and the faults that were noted."""
     clock, told, faults = VirtualClock(), [], []
     transport = MemoryTransports(MUTANTS[mutant].service(Settings()), clock).connect()
     session = Session(
@@ -26,19 +31,20 @@ def performed(mutant, *takers):
         [lambda seen: told.append(seen) if isinstance(seen, Ended) else None, *takers],
         judge=Judge(Profile()),
         label="plain-1",
-        history=None,
+        history=history,
         found=told.append,
         fault=faults.append,
+        unrecorded=unrecorded,
     )
     session.perform()
-    return told, session.judge, faults
+    return told, session, faults
 
 
 def test_the_first_finding_of_each_requirement_is_told_at_once():
-    [first, last], judge, _ = performed("nobody-speaks")
+    [first, last], session, _ = performed("nobody-speaks")
     assert isinstance(last, Ended)  # what was found before it was told before it
-    assert first is judge.findings[0]
-    assert [finding.requirement for finding in judge.findings] == ["EVENT-4"] * 6
+    assert first is session.judge.findings[0]
+    assert [finding.requirement for finding in session.judge.findings] == ["EVENT-4"] * 6
 
 
 def test_a_taker_that_fails_stops_neither_the_session_nor_the_others():
@@ -48,3 +54,42 @@ def test_a_taker_that_fails_stops_neither_the_session_nor_the_others():
     told, _, faults = performed("nobody-speaks", fails)
     assert isinstance(told[-1], Ended)
     assert {type(fault) for fault in faults} == {LookupError}
+
+
+def fails_from(monkeypatch, piece):
+    """The disk is full from the given piece of a history on."""
+    pieces, write = [], HistoryWriter._write
+
+    def full(self):
+        pieces.append(self)
+        if len(pieces) > piece:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self)
+
+    monkeypatch.setattr(HistoryWriter, "_write", full)
+
+
+@pytest.mark.parametrize("piece", [0, 1])
+def test_a_full_disk_is_no_fault_of_ours_and_leaves_no_half_of_a_history(tmp_path, monkeypatch, piece):
+    fails_from(monkeypatch, piece)
+    unrecorded, path = [], tmp_path / "plain-1.jsonl"
+    told, session, faults = performed("nobody-speaks", history=path, unrecorded=unrecorded.append)
+    assert isinstance(told[-1], Ended)
+    assert not session.keep_history(wanted=True)
+    assert ([error.errno for error in unrecorded], faults) == ([errno.ENOSPC], [])
+    assert not path.exists()
+
+
+def test_a_folder_for_histories_that_is_gone_is_no_fault_of_ours(tmp_path):
+    (tmp_path / "file").touch()
+    unrecorded = []
+    _, session, faults = performed("nobody-speaks", history=tmp_path / "file" / "h", unrecorded=unrecorded.append)
+    assert not session.keep_history(wanted=True)
+    assert (len(unrecorded), faults) == (1, [])
+
+
+def test_a_history_is_there_where_it_is_wanted(tmp_path):
+    for wanted in (True, False):
+        path = tmp_path / f"{wanted}.jsonl"
+        _, session, _ = performed("nobody-speaks", history=path)
+        assert (session.keep_history(wanted=wanted), path.exists()) == (wanted, wanted)

@@ -4,8 +4,9 @@ import pytest
 
 from harness.documents import quantities
 from harness.load.measures.histograms import Measures
-from harness.load.measures.slo import FLOORS, evaluate
+from harness.load.measures.slo import DEFAULT, FLOORS, evaluate
 from harness.load.measures.times import Times
+from harness.load.workload import load_workload
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Tally
 from harness.oracle.ledger import Ledger
@@ -80,8 +81,21 @@ def test_success_counts_the_sessions_that_came_to_an_end(sessions, met, value):
     assert (result.met, result.value) == (met, value)
 
 
+def test_a_call_by_itself_has_the_default_slo_and_a_load_that_sets_some_has_those():
+    assert load_workload("plain").slos == (DEFAULT,)
+    assert DEFAULT.measure not in {slo.measure for slo in load_workload("steps").slos}
+    [result] = evaluate(load_workload("plain").slos, Measures(), Assessment(ledger=Ledger({"done": 11, "failed": 1})))
+    assert (result.threshold, result.value, result.met) == ("≥ 99% (default)", "91.66%", False)
+
+
 def test_findings_are_counted_once_something_was_judged():
     assert judge("findings", "= 0").met is None
     assert judge("findings", "= 0", tallies={"CHUNK-1": Tally(passed=1)}).met is True
     broken = judge("findings", "= 0", tallies={"CHUNK-1": Tally(passed=5, failed=2), "CHUNK-2": Tally(failed=1)})
     assert (broken.met, broken.value) == (False, "3")
+
+
+@pytest.mark.parametrize(("overdue", "met"), [(0, True), (1, True), (2, None)])
+def test_sessions_that_waited_in_vain_perhaps_leave_it_open_where_they_would_decide(overdue, met):
+    result = judge("session.success", "≥ 99%", times={"overdue": [8.0] * overdue}, sessions={"done": 100})
+    assert result.met is met

@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 from flask import Flask, jsonify, redirect
 
+from harness.documents.quantities import Threshold
 from harness.load.course.glimpse import NEWEST, Lookout
 from harness.load.display.tab import add_tab
-from harness.load.display.watch import Watch
+from harness.load.display.watch import Conclusion, Watch
 from harness.load.measures.times import Times
+from harness.load.web import refuse_faulty_forms
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Finding, Tally
 from harness.oracle.ledger import Ledger
 from harness.report.course import Health
+from harness.report.run import SloResult
+from harness.scenario.load import Slo
 
 EVIL = "<script>alert(1)</script>'\" onload=x {{ 7*7 }} \x1b[31m \u202egnp </td>"
 
@@ -56,6 +60,11 @@ class Web:
 
 def watch(**assessment):
     shown = Watch("mixed", 60.0, lambda: Assessment(**assessment))
+    shown.take(*glimpses())
+    return shown
+
+
+def glimpses():
     lookout = Lookout()
     times = Times()
     lookout.opened()
@@ -65,8 +74,7 @@ def watch(**assessment):
         times.record("lag.final_transcript", 0.0, n / 10)
     lookout.measured(times.take())
     lookout.found(Finding("CHUNK-2", EVIL, "call", 1, 0.5, EVIL, EVIL))
-    shown.take(lookout.glimpse(2.0, Health(cpu=0.25, loop_lag=0.01, memory=1, files=1)))
-    return shown
+    return lookout.glimpses(2.0, Health(cpu=0.25, loop_lag=0.01, memory=1, files=1))
 
 
 def test_the_tab_is_one_that_locusts_page_draws():
@@ -117,7 +125,7 @@ def test_a_finding_that_is_no_longer_among_the_newest_is_not_forgotten():
     shown, lookout = watch(), Lookout()
     for n in range(NEWEST + 1):
         lookout.found(Finding("CHUNK-3", f"s{n}", "call", 1, 0.5, "refused", "accepted"))
-    shown.take(lookout.glimpse(4.0, None))
+    shown.take(*lookout.glimpses(2.0, None))
     rows = Web(watch=shown).rows
     assert rows["verdict"]["value"] == "broken so far: CHUNK-2, CHUNK-3"
     assert rows["findings"]["value"] == f"{NEWEST + 2} findings (CHUNK-2, CHUNK-3)"
@@ -132,6 +140,51 @@ def test_a_run_that_is_over_says_so():
     shown = watch()
     shown.end()
     assert Web(watch=shown).rows["mixed"]["value"] == "over"
+
+
+def test_a_run_that_missed_its_slos_is_not_green():
+    shown = watch()
+    shown.end()
+    missed = SloResult("ack.p95", "< 50 ms", "95 ms", met=False, why="100 samples")
+    shown.conclusion = Conclusion("SLO MISSED", "Missed: ack.p95.", "reports/now", [missed])
+    web = Web(watch=shown)
+    assert web.rows["mixed"]["value"] == "over, SLO MISSED"
+    assert web.rows["verdict"]["value"] == "Missed: ack.p95."
+    assert web.rows["report"]["value"] == "reports/now"
+    assert web.rows["SLO ack.p95 < 50 ms"]["value"] == "missed: 95 ms (100 samples)"
+    page = web.get("/live").text
+    assert '<header class="slo-missed">' in page
+    assert "<h1>Missed: ack.p95.</h1>" in page
+    assert "<code>reports/now</code>" in page
+    assert '<span class="badge missed">missed</span>' in page
+
+
+def test_slos_are_held_against_what_was_measured_so_far():
+    seconds = [("ack.p90", 0.2), ("ack.p99", 0.2), ("lag.final_transcript.p90", 3.0), ("start.mean", 1.0)]
+    slos = [Slo(measure, Threshold("<", bound, "seconds")) for measure, bound in seconds]
+    slos.append(Slo("findings", Threshold("=", 0, "count")))
+    shown = Watch("mixed", None, lambda: Assessment(tallies={"CHUNK-2": Tally(3, 1, 0)}), slos)
+    shown.take(*glimpses())
+    rows = Web(watch=shown).rows
+    said = {what.split()[1]: row["value"] for what, row in rows.items() if what.startswith("SLO ")}
+    assert said["ack.p90"].startswith("met: ")
+    assert said["ack.p99"].startswith("no valid figure: ")
+    assert said["lag.final_transcript.p90"].startswith("missed: ")
+    assert said["start.mean"] == "no valid figure: - (nothing was measured)"
+    assert said["findings"] == "missed: 1"
+
+
+def test_the_warm_up_is_told_while_it_lasts():
+    shown = Watch("mixed", 40.0, Assessment, warm_up=10.0)
+    shown.begin(3.0)
+    assert Web(watch=shown).rows["mixed"]["value"] == "running: 0:03 of 0:40, warming up until 0:10"
+    shown.begin(11.0)
+    assert Web(watch=shown).rows["mixed"]["value"] == "running: 0:11 of 0:40"
+
+
+def test_each_column_has_a_title():
+    [table] = Web().template_args["extended_tables"]
+    assert all(column["title"] for column in table["structure"])
 
 
 def test_before_the_first_run_there_is_nothing():
@@ -156,6 +209,16 @@ def test_who_has_to_log_in_sees_nothing():
         assert "CHUNK-2" not in reply.text
 
 
+def test_pages_of_other_origins_see_nothing():
+    web = Web(watch=watch())
+    refuse_faulty_forms(web.app, lambda form: None)
+    for path in ("/live", "/live/body", "/stats/requests"):
+        assert "CHUNK-2" in web.get(path).text
+        reply = web.client.get(path, headers={"Origin": "http://evil.example"})
+        assert reply.status_code == 403
+        assert "CHUNK-2" not in reply.text
+
+
 def test_nothing_that_a_server_sends_acts_in_the_page():
     web = Web(watch=watch(ledger=Ledger({"done": 1}, events={EVIL: 3}), tallies={"CHUNK-2": Tally(0, 1, 0)}))
     reply = web.get("/live")
@@ -177,6 +240,16 @@ def test_each_page_has_a_nonce_of_its_own():
     web = Web(watch=watch())
     first, second = (web.get("/live").headers["Content-Security-Policy"] for _ in range(2))
     assert first != second
+
+
+@pytest.mark.parametrize(("path", "scripts"), [("/live", "script-src 'nonce-"), ("/live/body", "script-src 'none'")])
+def test_both_pages_are_kept_from_others_and_from_caches(path, scripts):
+    headers = Web(watch=watch()).get(path).headers
+    assert scripts in headers["Content-Security-Policy"]
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
 
 
 OWN_UI = """

@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from harness.errors import ExitCode
-from harness.load.measures.histograms import Measures
 from harness.load.part import Part
 from harness.load.verdict import conclude
 from harness.oracle.assessment import Assessment
@@ -44,6 +43,7 @@ UNREACHED = part({}, trouble={"start: unreachable": 4}, unanswered=4)
         (part(unanswered=3), [MISSED], {}, ExitCode.UNUSABLE),
         (part({}, unanswered=3), [], {}, ExitCode.UNUSABLE),
         (part(unanswered=2), [], {}, ExitCode.OK),
+        (part(unanswered=1, sessions={"interrupted": 1}), [UNKNOWN], {}, ExitCode.UNUSABLE),
         (part(sessions={"interrupted": 5}), [], {}, ExitCode.NO_VERDICT),
         (part(sessions={"interrupted": 5}), [MISSED], {}, ExitCode.BROKEN),
         (part(sessions={"cancelled": 1}), [], {}, ExitCode.OK),
@@ -73,6 +73,24 @@ def test_the_headline_names_what_it_is_about():
     assert "KeyError" in conclude(part(faults={"KeyError": 1}), []).headline
 
 
+def all_failed(requests, slos=(MISSED,)):
+    return conclude(part(requests={"start": requests}, trouble={"start: 500": 40}, sessions={"failed": 12}), slos)
+
+
+def test_a_run_whose_sessions_all_failed_says_so_with_the_causes():
+    useless = all_failed(40)
+    assert useless == (ExitCode.UNUSABLE, "The API could not be used: all 12 sessions failed: start: 500 (40).")
+    assert all_failed(52).exit_code is ExitCode.BROKEN
+    assert "; 12 of 12 sessions failed" in all_failed(52).headline
+    assert all_failed(52, [UNKNOWN]) == (ExitCode.NO_VERDICT, "No verdict: all 12 sessions failed: start: 500 (40).")
+
+
+def test_the_headline_counts_the_sessions_that_failed():
+    assert (
+        "; 1 of 4 sessions failed, but missed" in conclude(part(sessions={"done": 3, "failed": 1}), [MISSED]).headline
+    )
+
+
 def whole(*parts):
     merged = Part()
     for each in parts:
@@ -81,16 +99,12 @@ def whole(*parts):
 
 
 def test_parts_add_up():
-    measures = Measures()
-    measures.add({"ack": {500_000: 1}})
     finding = Finding("CHUNK-3", "s", "quick", 1, 0.5, "refused", "answered 200")
     one = part(BAD, faults={"KeyError": 1})
     one.assessment.findings.append(finding)
-    one.histograms, one.sampled = measures.encode(), ["histories/a.jsonl"]
+    one.sampled = ["histories/a.jsonl"]
     merged = whole(one, one, part())
-    measures = Measures()
-    measures.merge(merged.histograms)
-    assert (measures.count("ack"), merged.faults, merged.sent) == (2, {"KeyError": 2}, 12)
+    assert (merged.faults, merged.sent) == ({"KeyError": 2}, 12)
     assert merged.assessment.tallies["CHUNK-3"].failed == 2
     assert merged.assessment.findings == [finding, finding]
     assert merged.sampled == ["histories/a.jsonl"] * 2

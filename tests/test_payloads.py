@@ -23,8 +23,9 @@ from harness.contract.profile_file import load_profile
 from harness.errors import UsageError
 from harness.history.observations import Event, Header, Media, Sent
 from harness.oracle.fields import Fields, Payload, level, name, words
+from harness.oracle.identities import Reference
 from harness.oracle.judge import Judge
-from harness.oracle.payload import Reader, Reference
+from harness.oracle.payload import Reader
 from harness.oracle.shares import add_up, read_shares
 
 HEARD = 20.0

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from harness.commands.terminal import Terminal
 from harness.contract.profile import Profile
-from harness.errors import UsageError
+from harness.errors import UnusableError, UsageError
 from harness.history.file import encode
 from harness.history.log import Log
 from harness.history.observations import (
@@ -431,6 +431,19 @@ def test_the_key_is_nowhere(tmp_path):
         assert "session" in text
 
 
+@pytest.mark.parametrize("tell", [markdown, page])
+@pytest.mark.parametrize(("tallies", "outcome"), [({}, "SLO MISSED"), ({"CHUNK-2": Tally(0, 1, 0)}, "BROKEN")])
+def test_a_missed_slo_alone_has_broken_nothing(tell, tallies, outcome):
+    missed = run("load", slos=[SloResult("ack.p99", "< 1 s", "2 s", met=False)], assessment=Assessment(tallies))
+    assert f"1 ({outcome})" in tell(missed).replace("\\", "")
+
+
+def test_the_count_of_passes_says_how_many_of_them_are_pinned():
+    pinned = run("load", assessment=Assessment({"START-5": Tally(3, 0, 0), "START-1": Tally(3, 0, 0)}))
+    assert "2 PASS, 1 of them pinned by the profile" in " ".join(printed(lambda c: print_load(pinned, c)).split())
+    assert "2, 1 of them pinned by the profile" in page(pinned)
+
+
 # The folder
 
 
@@ -469,5 +482,5 @@ def test_an_unwritable_place_is_named(tmp_path):
     for parent in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(UsageError, match=r"file.*: no report can be written here"):
             open_folder(parent, "x")
-    with pytest.raises(UsageError, match="gone: no report can be written here: No such file"):
+    with pytest.raises(UnusableError, match="gone: no report can be written here: No such file"):
         write_report(run(), tmp_path / "gone")

@@ -54,6 +54,13 @@ def test_a_stop_ends_every_rest_from_now_on():
     assert not watch.rest(60.0)
 
 
+def test_nothing_is_kept_of_events_that_nobody_can_wait_for(clock):
+    watch = attached(clock)
+    for number in range(100):
+        watch(Event(1, 0.0, f"status-{number}", "{}"))
+    assert not watch._came
+
+
 def test_no_event_wakes_who_rests():
     class Eventful(SystemClock):
         """Before each wait an event comes; the wait takes no time."""

@@ -41,7 +41,9 @@ from harness.scenario.plan import (
     Together,
 )
 
-_LEAVING: Final = "the client is leaving"
+LEAVING: Final = "the client is leaving"
+"""The reason of a cancel that is no step of the plan's."""
+_LEAVING_TRIES: Final = 3  # a session that is left behind takes another one's room at the SUT until its TTL is over
 
 
 class Driver:
@@ -105,7 +107,7 @@ class Driver:
         try:
             gone = self._ending is not None or ending == "abandoned"
             if self._session.started and not gone:
-                self._control(Control(action="cancel", reason=_LEAVING), tries=1)
+                self._control(Control(action="cancel", reason=LEAVING), tries=_LEAVING_TRIES)
         except OverError:
             pass  # it was worth a try; the SUT will let the session expire
         finally:

@@ -12,7 +12,7 @@ from harness.contract.messages import START_PATH, MalformedReplyError, read_star
 from harness.contract.server_clock import ServerClock
 from harness.errors import UnusableError
 from harness.history.log import Log
-from harness.history.observations import Sent
+from harness.history.observations import Observation, Returned, Sent
 from harness.scenario.plan import Control, Start
 
 _ROUNDS = 4
@@ -61,7 +61,8 @@ class _Visit:
     def __init__(self, deployment: Deployment, connect: Connect, clock: Clock) -> None:
         self._deployment = deployment
         self._transport = connect()
-        self._log = Log((), deployment.key)
+        self._log = Log([self._hear], deployment.key)
+        self._said: Any = None
         self._exchanges = Exchanges(self._transport, clock, self._log, deployment.profile.waits.request)
         self._requests = Requests(deployment.key, deployment.profile)
         self._live: list[Result] = []
@@ -95,8 +96,11 @@ class _Visit:
 
     def insist(self, result: Result) -> None:
         if not result.accepted:
-            said = self._log.blot.out_of_json(result.body)
-            raise UnusableError(_why(result, said, self._deployment.origin + self._deployment.prefix))
+            raise UnusableError(_why(result, self._said, self._deployment.origin + self._deployment.prefix))
+
+    def _hear(self, observation: Observation) -> None:
+        if isinstance(observation, Returned):
+            self._said = observation.body  # as it may be shown: without the key
 
     def _learnt(self, result: Result) -> Result:
         self.server_clock.learn(result.date, result.sent, result.at)
@@ -105,13 +109,21 @@ class _Visit:
 
 def _why(result: Result, said: Any, host: str) -> str:
     match result.status:
+        case None if result.failure == "malformed":
+            why = f"was reached, but does not speak HTTP: {result.detail}. Are the host and the port right?"
         case None:
-            return f"{host} can't be reached: {result.detail}. Is the server running, and the host right?"
+            why = f"can't be reached: {result.detail}. Is the server running, and the host right?"
         case 401 | 403:
-            return f"{host} refused the API key ({result.status}). Give a valid one in LIVE_API_KEY, or by --api-key."
+            why = f"refused the API key ({result.status}). Give a valid one in LIVE_API_KEY, or by --api-key."
         case 404:
-            return f"{host} has no {START_PATH} (404). Is this a Live Capture API, and the path prefix right?"
+            why = f"has no {START_PATH} (404). Is this a Live Capture API, and the path prefix right?"
+        case 301 | 302 | 303 | 307 | 308:
+            why = f"redirects {START_PATH} elsewhere ({result.status}). Give the host that it leads to."
+        case 429:
+            why = "starts no session now: too many requests (429). Come again later, or use another key."
         case 503:
-            return f"{host} starts no session (503). Is live capture enabled there?"
-    reply = f" The reply says: {said!r:.200}" if said else ""
-    return f"{host} starts no session: it answered {result.status}.{reply}"
+            why = "starts no session (503). Is live capture enabled there?"
+        case _:
+            reply = f" The reply says: {said!r:.200}" if said else ""
+            why = f"starts no session: it answered {result.status}.{reply}"
+    return f"{host} {why}"

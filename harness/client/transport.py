@@ -104,5 +104,3 @@ class Transport(Protocol):
 
 Connect = Callable[[], Transport]
 """Makes the transport of one session."""
-
-HeaderFields = Sequence[tuple[str, str]]

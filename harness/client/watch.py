@@ -4,8 +4,11 @@ from collections import Counter
 from typing import Final, Literal
 
 from harness.client.clock import Clock, Signal
+from harness.contract.messages import EVENT_NAMES
 from harness.history.observations import Event, Observation, Returned, Sent, StreamClosed
 
+_NAMES: Final = frozenset(EVENT_NAMES)
+"""All that can be waited for; a SUT may send any number of other names."""
 _KEPT: Final = 0.5
 """Seconds by which a wait ends too late where others had the CPU, or the machine stood still."""
 _CATCH_UP: Final = 0.25
@@ -39,7 +42,7 @@ class Watch:
     def __call__(self, observation: Observation) -> None:
         """Take in an observation."""
         if isinstance(observation, Event):
-            if observation.n == self._stream:
+            if observation.n == self._stream and observation.name in _NAMES:
                 self._came[observation.name] += 1
                 if observation.name == "done":
                     self.done = observation

@@ -58,7 +58,7 @@ class MalformedReplyError(ValueError):
 def read_start(body: Any, fields: StartFields) -> StartReply:
     """Read a start reply; raise `MalformedReplyError` naming every field that is missing or of no use."""
     if not isinstance(body, dict):
-        raise MalformedReplyError(f"expected a JSON object, got {_brief(body)}")
+        raise _no_object(body)
     faults: list[str] = []
 
     def text(name: str) -> str:
@@ -92,7 +92,7 @@ def read_start(body: Any, fields: StartFields) -> StartReply:
 def read_received_bytes(body: Any, field: str) -> int:
     """The total that an ack reports; raise `MalformedReplyError` when there is none."""
     if not isinstance(body, dict):
-        raise MalformedReplyError(f"expected a JSON object, got {_brief(body)}")
+        raise _no_object(body)
     value = body.get(field)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise MalformedReplyError(f"{field!r} should be a whole number of bytes, got {_shown(body, field)}")
@@ -131,6 +131,11 @@ def _moment(text: str) -> datetime:
 
 def _shown(body: dict[str, Any], name: str) -> str:
     return _brief(body[name]) if name in body else f"nothing (the reply has {', '.join(map(repr, body)) or 'no field'})"
+
+
+def _no_object(body: Any) -> MalformedReplyError:
+    """`body` is None where the caller has no text of what is not JSON."""
+    return MalformedReplyError(f"the body is not a JSON object{'' if body is None else f': {_brief(body)}'}")
 
 
 def _brief(value: Any) -> str:

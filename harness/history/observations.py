@@ -42,6 +42,8 @@ UNSENT: frozenset[Failure | None] = frozenset({"unreachable", "exhausted"})
 """Failures before anything was sent."""
 ON_PURPOSE: frozenset[Failure | None] = frozenset({"reply-dropped", "upload-aborted"})
 """Failures that the scenario wanted."""
+AS_PLANNED = frozenset({"done", "cancelled", "expired", "abandoned"})
+"""Endings of sessions that went as their scenario has it."""
 
 
 class _Observation(msgspec.Struct, frozen=True, gc=False, tag_field="saw", omit_defaults=True):

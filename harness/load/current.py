@@ -1,5 +1,6 @@
 """The run that is under way: all that is settled when it begins."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,15 @@ from typing import Any
 import msgspec
 
 from harness.client.deployment import Deployment
+from harness.errors import UsageError
 from harness.load.cluster.master import Master
 from harness.load.cluster.worker import Worker
+from harness.load.faults import words
 from harness.load.health.counters import Counters
 from harness.load.options import Settings
+from harness.load.part import Part
 from harness.load.preparation import Preparation, visited
+from harness.load.run import HISTORIES
 from harness.load.workload import Workload, load_workload
 from harness.report.folder import open_folder
 
@@ -29,6 +34,14 @@ class Current(msgspec.Struct, frozen=True):
     counters: Counters | None = None
     """The SUT's own; a worker does not look at them."""
 
+    def remarks(self, part: Part) -> list[str]:
+        """Further notes on the run, of which this is what was seen."""
+        try:
+            told = self.counters.against(part.assessment.ledger) if self.counters else []
+        except Exception as error:  # noqa: BLE001 -- the report must not be lost by it
+            told = [f"the API's own counters could not be looked at: {words(error)}"]
+        return [*told, *part.remarks]
+
     def __repr__(self) -> str:
         return f"Current({self.settings!r})"  # the keys stay out of every message
 
@@ -39,6 +52,7 @@ def current_run(preparation: Preparation, environment: Any, cluster: Master | Wo
     if isinstance(cluster, Worker):
         settings = msgspec.convert(options.live, Settings)
         cluster.begin(settings.folder)
+        _check_histories(settings)
         settings = preparation.received(settings)
         workload, deployment = load_workload(settings.scenario), settings.deployment()
         return Current(settings, workload, deployment, time.time(), embedded=False)
@@ -52,5 +66,24 @@ def current_run(preparation: Preparation, environment: Any, cluster: Master | Wo
         # Locust hands its workers every option that is not its own.
         options.live = preparation.handed(settings, workload)
         cluster.begin(folder, keys)
+    else:
+        _check_histories(settings)
     counters = Counters(deployment, verify=settings.verify)
     return Current(settings, workload, deployment, time.time(), preparation.is_embedded, keys, counters)
+
+
+def _check_histories(settings: Settings) -> None:
+    """Make the folder of the histories, once for all sessions. Raise `UsageError` where none can be written there."""
+    if settings.record == "none":
+        return
+    folder, why = Path(settings.folder, HISTORIES), "permission denied"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK | os.X_OK):
+            return
+    except OSError as error:
+        why = str(error.strerror)
+    raise UsageError(
+        f"{folder.absolute()}: no histories can be written here: {why}; give a --report folder that can be written to "
+        "on every machine with sessions, or --record none"
+    )

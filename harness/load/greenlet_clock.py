@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from contextlib import suppress
 from typing import Final
 
 import gevent
@@ -66,9 +67,10 @@ class GreenletClock(SystemClock):
         timer.start(waiter.switch, False, update=True)
         ready.start(waiter.switch, True)
         try:
-            if not waiter.get():
-                raise TimeoutError
+            while waiter.get():
+                with suppress(BlockingIOError):  # it may be called ready where nothing has come
+                    return sock.recv(size)
+            raise TimeoutError
         finally:
             timer.close()
             ready.close()
-        return sock.recv(size)

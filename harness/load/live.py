@@ -8,14 +8,14 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Collection, Sequence
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import gevent
 from locust.runners import MasterRunner, WorkerRunner
 
-from harness.errors import ExitCode, HarnessError
+from harness.errors import ExitCode, HarnessError, UnusableError
 from harness.load.arrivals.open_model import OpenModel
 from harness.load.arrivals.stages import Stages
 from harness.load.cluster.keys import Keys
@@ -24,9 +24,11 @@ from harness.load.cluster.worker import Worker
 from harness.load.current import Current, current_run
 from harness.load.display.progress import StandardError
 from harness.load.display.sight import Sight
+from harness.load.faults import FAULT, contained, words
 from harness.load.health.files import allow_many_files
+from harness.load.measures.times import Counts
 from harness.load.part import Part
-from harness.load.preparation import Embedded, Preparation, die
+from harness.load.preparation import Embedded, Preparation, die, stop_after
 from harness.load.result import result
 from harness.load.run import LiveRun
 from harness.load.web import refuse_faulty_forms
@@ -35,22 +37,7 @@ from harness.report.course import Slice
 from harness.report.folder import write_report
 from harness.report.run import Run
 
-_FAULT: Final = "a fault of the harness, please report it"
-
 _log = logging.getLogger("harness.load")
-
-
-def _contained(listener: Callable[..., None]) -> Callable[..., None]:
-    @wraps(listener)
-    def contained(self: "Live", **given: Any) -> None:
-        try:
-            listener(self, **given)
-        except HarnessError as error:
-            self.give_up(str(error), error.exit_code)
-        except Exception as error:  # noqa: BLE001 -- Locust would print a traceback, and go on
-            self.give_up(f"{_FAULT}: {error!r}", ExitCode.HARNESS)
-
-    return contained
 
 
 class Live:
@@ -66,12 +53,13 @@ class Live:
         self._environment: Any = None
         self._cluster: Master | Worker | None = None
         self._current: Current | None = None
-        self._gathered: tuple[Part, dict[str, str]] = (Part(), {})
+        self._gathered: tuple[Part, Counts, dict[str, str]] = (Part(), {}, {})
         self._interrupted = False
         self._initialised = threading.Event()
         self._sight: Sight
         self._finishing = threading.Lock()
         self._report: Run | None = None
+        self._reason = ""
         events.init_command_line_parser.add_listener(self._preparation.declare)
         events.init.add_listener(self._init)
         events.test_start.add_listener(self._begin)
@@ -84,12 +72,18 @@ class Live:
         _log.error("%s", message)
         if isinstance(self._cluster, Worker):
             self._cluster.tell_trouble(message)
-        self._current = None
-        self._environment.process_exit_code = code
+        run, arrivals = self.run, self.arrivals
+        self._current = self.run = self.arrivals = None
+        if arrivals is not None:
+            gevent.spawn(arrivals.leave, 0.0)
+        if run is not None:
+            run.end()
+        self._environment.process_exit_code, self._reason = code, message
         if self._report is not None:
             self._report.exit_code, self._report.headline = code, message
-        if self._environment.web_ui is None:
-            gevent.spawn(self._environment.runner.quit)
+        self._sight.conclude(code.name.replace("_", " "), message)
+        runner = self._environment.runner
+        gevent.spawn(runner.quit if self._environment.web_ui is None else runner.stop)
 
     def _init(self, environment: Any, **_: Any) -> None:
         self._environment = environment
@@ -110,21 +104,22 @@ class Live:
         except HarnessError as error:
             die(error)
         except Exception as error:  # noqa: BLE001 -- Locust would print a traceback, and go on
-            die(HarnessError(f"{_FAULT}: {error!r}"))
+            die(HarnessError(f"{FAULT}: {words(error)}"))
         self._sight = Sight(environment)
         if environment.web_ui is not None:
             refuse_faulty_forms(environment.web_ui.app, partial(self._preparation.admit, environment))
         self._initialised.set()
 
-    @_contained
+    @contained
     def _begin(self, environment: Any, **_: Any) -> None:
         self._initialised.wait()  # a worker that joins late may be told to start before Locust has set it up
-        self._interrupted, self._report = False, None
+        self._interrupted, self._report, self._reason, self._sight.watch = False, None, "", None
         if not isinstance(self._cluster, Worker):
             environment.process_exit_code = ExitCode.NO_VERDICT  # as long as there is no report
         self._current = current = current_run(self._preparation, environment, self._cluster)
         if not isinstance(self._cluster, Master):
-            # In a thread of the system's, so that heartbeats and the web UI go on meanwhile.
+            # In a thread of the system's, so that the web UI goes on meanwhile, and a worker sends its heartbeats; it
+            # reads those of the master only afterwards, see `Worker.begin`.
             gevent.get_hub().threadpool.apply(current.workload.render)
             if self._current is not current:
                 return  # the run ended meanwhile
@@ -132,7 +127,7 @@ class Live:
             self.run = LiveRun(current.settings, current.workload, current.deployment, worker, fire)
             self.run.pulse.start()
             self.arrivals = OpenModel(self.run, current.workload.open) if current.workload.open else None
-            self._sight.begin(current.workload.name, current.settings.seconds, self._cluster, self.run)
+            self._sight.begin(current.workload, current.settings.seconds, self._cluster, self.run)
             if isinstance(self._cluster, Worker):
                 self.run.keys = Keys(self._cluster.give_back) if current.settings.keys else None
                 self._cluster.ready(self.run.shed)
@@ -141,15 +136,19 @@ class Live:
                 self._dealt(current.keys, len(current.keys))
                 self._shared(Share(index=0, count=1, elapsed=0.0, since=0.0))
         else:
-            self._sight.begin(current.workload.name, current.settings.seconds, self._cluster)
+            self._sight.begin(current.workload, current.settings.seconds, self._cluster)
         if isinstance(environment.shape_class, Stages):
             environment.shape_class.seconds = current.settings.seconds
             if not isinstance(self._cluster, Master):
                 environment.shape_class.begin()
+        elif environment.web_ui is not None and current.settings.seconds:
+            stop_after(current.settings.seconds, environment.runner, lambda: self._current is current)
 
     def _shared(self, share: Share) -> None:
         """This process's share of the run is another one."""
         self._sight.start(share.elapsed)
+        if self.run is not None:
+            self.run.begin(share.elapsed)
         if self.arrivals is not None:
             self.arrivals.share(share.index, share.count, since=share.since, now=share.elapsed)
 
@@ -157,14 +156,14 @@ class Live:
         if self.run is not None and self.run.keys is not None:
             self.run.keys.deal(keys, most)
 
-    @_contained
+    @contained
     def _stopping(self, environment: Any, **_: Any) -> None:
         if self.arrivals is not None:
             self.arrivals.leave(environment.stop_timeout)
         if isinstance(self._cluster, Master) and self._current is not None:
             self._gathered = self._cluster.collect()
 
-    @_contained
+    @contained
     def _end(self, environment: Any, **_: Any) -> None:
         with self._finishing:
             current, self._current = self._current, None
@@ -178,22 +177,32 @@ class Live:
     def _conclude(self, environment: Any, current: Current, run: LiveRun | None, course: list[Slice]) -> None:
         if isinstance(self._cluster, Worker):
             self._cluster.tell(*(run.shed() if run else (Part(), {})))
+            if not (self._cluster.has_heard_the_end or self._interrupted):
+                environment.process_exit_code = ExitCode.NO_VERDICT
+                _log.error("the master is gone: it has not ended the run, and there may be no report")
             return
-        part, lost = self._gathered if run is None else (run.part(), {})
+        part, times, lost = self._gathered if run is None else (*run.shed(), {})
         self._report = report = result(
             current.settings,
             current.workload,
             part,
+            times,
             current.started,
             embedded=current.embedded,
             interrupted=self._interrupted,
             lost=lost,
             course=course,
-            remarks=current.counters.against(part.assessment.ledger) if current.counters else [],
+            remarks=current.remarks(part),
         )
         environment.process_exit_code = report.exit_code
-        write_report(report, Path(current.settings.folder))
-        _log.info("report: %s", current.settings.folder)
+        try:
+            write_report(report, Path(current.settings.folder))
+            _log.info("report: %s", current.settings.folder)
+        except UnusableError as error:  # what the run found is told all the same
+            _log.error("%s", error)
+            report.notes.append(str(error))
+            environment.process_exit_code = report.exit_code = error.exit_code
+        self._sight.conclude(report.outcome, report.headline, current.settings.folder, report.slos)
         if environment.web_ui is not None:
             print_load(report, StandardError())
         elif isinstance(self._cluster, Master) and not environment.runner.worker_count:
@@ -214,7 +223,7 @@ class Live:
         if web_ui is not None:
             web_ui.stop()
 
-    @_contained
+    @contained
     def _quitting(self, environment: Any, **_: Any) -> None:
         if self._current is not None:
             self._interrupted = True
@@ -223,10 +232,12 @@ class Live:
         with self._finishing:
             pass  # a report may be being written
 
-    @_contained
+    @contained
     def _quit(self, **_: Any) -> None:
         self._preparation.stop()
-        if self._report is not None and self._environment.web_ui is None:
-            print_load(self._report, StandardError())  # the last that Locust prints
-        elif self._report is None and self._environment.process_exit_code == ExitCode.NO_VERDICT:
-            _log.error("no verdict: the time was up before the run had begun; give it more (--run-time)")
+        if self._report is not None:
+            if self._environment.web_ui is None:
+                print_load(self._report, StandardError())  # the last that Locust prints
+        elif self._environment.process_exit_code and not isinstance(self._cluster, Worker):
+            never = "no verdict: the time was up before the run had begun; give it more (--run-time, or the stages)"
+            _log.error("%s", self._reason or never)

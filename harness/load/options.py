@@ -24,6 +24,10 @@ EMBEDDED_KEY: Final = "sandbox-key"
 STOP_TIMEOUT: Final = 5
 """Seconds that sessions in flight get to cancel at the SUT, where the user says nothing else."""
 
+HIDDEN: Final = frozenset({"api_key", "keys", "report", "mutant", "allow_production", "verify"})
+"""Options that are the command line's alone. Locust writes those that it shows into its page: no key may be there, and
+whoever sees the page may neither write files nor weaken a guard."""
+
 Record = Literal["none", "failed", "all"]
 
 
@@ -64,26 +68,30 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the flags, on Locust's own parser: `include_in_web_ui` is its keyword."""
+    """Declare the flags, on Locust's own parser: `include_in_web_ui` and `is_secret` are its own."""
     # Without rebalancing, nobody takes over the users of a worker that is lost.
     parser.set_defaults(stop_timeout=STOP_TIMEOUT, enable_rebalancing=True)
-    add: Any = parser.add_argument
+
+    def add(flag: str, **how: Any) -> None:
+        action: Any = parser.add_argument(flag, **how)
+        action.include_in_web_ui = action.dest not in HIDDEN
+
     add("--scenario", default="mixed", metavar="NAME|FILE", help="call or load: a shipped one's name, or a YAML file")
     add("--seed", type=int, default=1, metavar="N", help="of everything that is drawn (1)")
-    add("--record", choices=get_args(Record), default="failed", help="sessions whose histories are kept (failed)")
-    # Locust writes the values of the command line into its page, as defaults: the key must not be among them.
-    hidden = {"include_in_web_ui": False}
-    add(
-        "--api-key", metavar="KEY", help=f"better given in the environment, as {KEY_VARIABLE}", is_secret=True, **hidden
+    record = (
+        "sessions whose history is kept in the report's folder: those with a finding (failed), all, or none. It has "
+        "requests, replies and events, so what was said as well, but neither audio nor API keys"
     )
+    add("--record", choices=get_args(Record), default="failed", help=record)
+    add("--api-key", metavar="KEY", help=f"better given in the environment, as {KEY_VARIABLE}", is_secret=True)
     keys = "a file of API keys, one a line: each session has one to itself (for SUTs that allow one session a key)"
-    add("--keys", metavar="FILE", help=keys, **hidden)
-    add("--report", default="reports", metavar="DIR", help="where the report's folder goes (reports/)", **hidden)
-    add("--mutant", metavar="NAME", help="without --host: have the sandbox break the contract in this way", **hidden)
+    add("--keys", metavar="FILE", help=keys)
+    add("--report", default="reports", metavar="DIR", help="where the report's folder goes (reports/)")
+    add("--mutant", metavar="NAME", help="without --host: have the sandbox break the contract in this way")
     allow = f"let --host be the production API, {PRODUCTION_ORIGIN}"
-    add("--allow-production", action="store_true", help=allow, **hidden)
-    add("--insecure", dest="verify", action="store_false", help="accept any TLS certificate", **hidden)
-    add("--verify", action="store_true", default=True, help="check TLS certificates (the default)", **hidden)
+    add("--allow-production", action="store_true", help=allow)
+    add("--insecure", dest="verify", action="store_false", help="accept any TLS certificate")
+    add("--verify", action="store_true", default=True, help="check TLS certificates (the default)")
 
 
 def settle(given: Mapping[str, Any], mutants: Collection[str], *, embedded: bool) -> Settings:

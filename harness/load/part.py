@@ -5,7 +5,6 @@ from typing import Final
 import msgspec
 
 from harness.load.health.pulse import Health
-from harness.load.measures.histograms import Measures
 from harness.oracle.assessment import Assessment
 
 _SILENCE: Final = 3
@@ -16,9 +15,10 @@ class Part(msgspec.Struct):
     """A process's part of a run; that of the whole run is all of them merged."""
 
     assessment: Assessment = msgspec.field(default_factory=Assessment)
-    histograms: dict[str, bytes] = {}
     faults: dict[str, int] = {}
     """Faults of the harness, in words, and how often each occurred."""
+    remarks: list[str] = []
+    """Notes for the report."""
     sampled: list[str] = []
     """History files that were kept, relative to the report's folder."""
     arrivals: int = 0
@@ -51,12 +51,9 @@ class Part(msgspec.Struct):
             # It is gone when nobody reached it at the end.
             self.unanswered = min(self.unanswered, other.unanswered) if self.sent else other.unanswered
         self.assessment.merge(other.assessment)
-        measures = Measures()
-        measures.merge(self.histograms)
-        measures.merge(other.histograms)
-        self.histograms = measures.encode()
         for fault, count in other.faults.items():
             self.faults[fault] = self.faults.get(fault, 0) + count
+        self.remarks += other.remarks
         self.sampled += other.sampled
         self.health |= other.health
         self.arrivals += other.arrivals

@@ -3,13 +3,15 @@
 import logging
 import sys
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NoReturn, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
 import gevent
 import msgspec
 from locust.runners import STATE_RUNNING, STATE_SPAWNING
+from locust.util.timespan import parse_timespan
 
 from harness.client.clock import SystemClock
 from harness.client.deployment import Deployment
@@ -23,8 +25,13 @@ from harness.load.cluster.keys import read_keys
 from harness.load.health.files import check_users
 from harness.load.options import Settings, add_arguments, settle
 from harness.load.workload import Workload, load_workload
+from harness.report.results import plural
 
 _log = logging.getLogger("harness.load")
+
+_UNDER_WAY: Final = frozenset({STATE_SPAWNING, STATE_RUNNING})
+_SETTLED: Final = ("scenario", "profile", "seed", "record", "run_time")
+"""Fields of a form that no change of a run that is under way can touch."""
 
 
 class Embedded(Protocol):
@@ -64,6 +71,7 @@ class Preparation:
         self.forks = bool(given["processes"])
         try:
             settle(given, self._mutants, embedded=given["host"] is None)
+            _check_amounts(given)
             workload = load_workload(given["scenario"])
             if workload.open and (given["num_users"] or given["spawn_rate"]):
                 raise UsageError(
@@ -113,9 +121,11 @@ class Preparation:
 
     def admit(self, environment: Any, form: dict[str, Any]) -> None:
         """Have Locust follow the load of a form that is to start a run. Raise `HarnessError`."""
-        _, workload = self.settled(environment, form)
-        if environment.runner.state in {STATE_SPAWNING, STATE_RUNNING}:
-            return  # the form changes the number of users
+        settings, workload = self.settled(environment, form)
+        if environment.runner.state in _UNDER_WAY:
+            _check_change(environment, form, workload)
+            return
+        visited(settings.deployment(), verify=settings.verify)  # what it finds is said in the page
         if not form.get("run_time"):
             environment.parsed_options.run_time = None  # and not that of the run before
         environment.shape_class = None
@@ -129,10 +139,10 @@ class Preparation:
         if workload.changes:
             users = max(users, *(round(max(stretch.first, stretch.last)) for stretch in workload.levels))
         if keys and workload.open:
-            _log.info("%d API keys: of the arrivals, those that find none free are turned away", len(keys))
+            _log.info("%s: of the arrivals, those that find none free are turned away", plural(len(keys), "API key"))
         elif keys and users > len(keys):
-            said = "%d users and %d API keys: no more than %d sessions at once, users wait for keys (`key_wait`)"
-            _log.warning(said, users, len(keys), len(keys))
+            said = "%s and %s: no more sessions at once than keys, users wait for them (`key_wait`)"
+            _log.warning(said, plural(users, "user"), plural(len(keys), "API key"))
         return keys
 
     def handed(self, settings: Settings, workload: Workload) -> dict[str, Any]:
@@ -185,12 +195,49 @@ def _is_followed(workload: Workload) -> bool:
     return workload.open is not None or workload.changes
 
 
+def _check_amounts(given: dict[str, Any]) -> None:
+    """Zeros would be taken for nothing said."""
+    for flag, name in {"--users (-u)": "num_users", "--run-time (-t)": "run_time"}.items():
+        if given[name] is not None and given[name] <= 0:
+            raise UsageError(f"{flag} {given[name]}: expected more than 0")
+
+
+def _check_change(environment: Any, form: dict[str, Any], workload: Workload) -> None:
+    """Of a run that is under way, a form changes the number of users, and nothing else. Raise `UsageError`."""
+    if environment.shape_class is not None:
+        raise UsageError(f"load {workload.name} is under way, and its file says how many there are; stop it first")
+    options = environment.parsed_options
+    for name in _SETTLED:
+        value, now = form.get(name), getattr(options, name)
+        if value and value != str(now) and not (name == "run_time" and _lasts(value) == now):
+            raise UsageError(f"{name} {value!r}: a run is under way with another one; stop it first")
+
+
+def _lasts(text: str) -> int | None:
+    with suppress(ValueError):
+        return int(parse_timespan(text))
+    return None
+
+
+def stop_after(seconds: float, runner: Any, is_under_way: Callable[[], bool]) -> None:
+    """Have a run end when its time is up.
+
+    Locust's web UI knows of the time that a form gives only, and forgets it when the number of users is changed.
+    """
+
+    def stop() -> None:
+        if is_under_way() and runner.state in _UNDER_WAY:
+            runner.stop()
+
+    gevent.spawn_later(seconds, stop)
+
+
 def visited(deployment: Deployment, *, verify: bool) -> Deployment:
     """The SUT with what a first visit tells of its clock. Raise `UnusableError` where it starts no session."""
     clock = SystemClock()
     found = preflight(deployment, Http1(deployment.origin, clock, verify=verify).connect, clock)
     if found.one_at_a_time:
-        _log.warning("the SUT refuses a second session under the same API key (%s)", found.second_start)
+        _log.warning("the API refuses a second session under the same API key (%s)", found.second_start)
     return msgspec.structs.replace(deployment, server_offset=found.server_offset)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from harness.load.health.pulse import SPAN, Health
 from harness.load.measures.histograms import Measures
 from harness.load.measures.slo import evaluate, withheld
+from harness.load.measures.times import Counts
 from harness.load.options import Settings
 from harness.load.part import Part
 from harness.load.validity import reasons
@@ -15,7 +16,7 @@ from harness.load.verdict import conclude
 from harness.load.workload import Workload
 from harness.oracle.judge import Finding
 from harness.report.course import Slice
-from harness.report.results import duration
+from harness.report.results import duration, plural
 from harness.report.run import Run
 
 _PROBLEMS: Final = 5
@@ -25,6 +26,7 @@ def result(
     settings: Settings,
     workload: Workload,
     part: Part,
+    times: Counts,
     started: float,
     *,
     embedded: bool,
@@ -39,7 +41,7 @@ def result(
     """
     part.assessment.compare_sessions()
     measures = Measures()
-    measures.merge(part.histograms)
+    measures.add(times)
     invalid = reasons(part, workload.slos, lost)
     slos = evaluate(workload.slos, measures, part.assessment)
     slos = withheld(slos) if invalid else slos
@@ -70,7 +72,7 @@ def result(
 
 
 def _offered(part: Part, settings: Settings, elapsed: float) -> Iterator[str]:
-    """What the open model asked of the SUT, and how much of it was done."""
+    """What the open model asked of the API, and how much of it was done."""
     if part.arrivals:
         rate = part.arrivals / min(settings.seconds or elapsed, elapsed)
         yield (
@@ -89,7 +91,7 @@ def _notes(part: Part, invalid: Sequence[str]) -> list[str]:
     notes = [f"invalid: {reason}" for reason in invalid]
     notes += [f"fault of the harness, {count} times: {fault}" for fault, count in part.faults.items()]
     if cut := ledger.sessions.get("interrupted", 0):
-        notes.append(f"{cut:,} sessions were cut short by the end of the run")
+        notes.append(f"cut short by the end of the run: {plural(cut, 'session')}")
     if part.gone:
         notes.append(f"the last {part.unanswered:,} requests got no answer")
     if part.health:

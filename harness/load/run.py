@@ -2,8 +2,8 @@
 
 import itertools
 import logging
-import traceback
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +18,11 @@ from harness.history.log import Taker
 from harness.history.observations import Ended, Observation, Returned
 from harness.load.cluster.keys import Keys
 from harness.load.course.glimpse import Glimpse, Lookout
+from harness.load.faults import FAULT, words
 from harness.load.greenlet_clock import GreenletClock
-from harness.load.health.pulse import Health, Pulse
-from harness.load.measures.histograms import Measures
+from harness.load.health.pulse import Pulse
 from harness.load.measures.lag import Lag
+from harness.load.measures.reach import Reach
 from harness.load.measures.statistics import Statistics
 from harness.load.measures.stopwatch import Stopwatch
 from harness.load.measures.times import Counts, Times
@@ -33,7 +34,6 @@ from harness.load.workload import Workload
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Finding, Judge
 from harness.oracle.payload import Reader
-from harness.report.evidence import clean
 from harness.scenario.plan import Plan, Push
 from harness.scenario.planner import plan
 
@@ -57,20 +57,27 @@ class LiveRun:
         self._clock = GreenletClock()
         self._deployment = deployment
         self._http = Http1(self._deployment.origin, self._clock, verify=settings.verify)
-        warm_until = self._clock.now() + workload.warm_up
+        warm_until = math.inf if workload.warm_up else 0.0  # until it is known when the run began
         self._times = Times(warm_until)
         self.pulse = Pulse(self._times, warm_until)
         self._whole = Times()
         self._statistics = Statistics(fire)
         self.lookout = Lookout()
+        self._answers = Reach()
         self._part = Part()
         self.keys: Keys | None = None
         """Where each session has one to itself."""
+        self._records = settings.record != "none"
         self._told = 0
         """Findings."""
         self._under_way: set[str] = set()
         for load in (load_catalogue, load_questions):  # which takes long enough for the first sessions to be late
             load()
+
+    def begin(self, elapsed: float) -> None:
+        """The run has lasted so many seconds, and its warm-up with it; said again, it means nothing."""
+        if self._times.warm_until == math.inf:
+            self._times.warm_until = self.pulse.warm_until = self._clock.now() - elapsed + self.workload.warm_up
 
     def end(self) -> None:
         """No more sessions are performed, and all that were opened should be over."""
@@ -88,32 +95,38 @@ class LiveRun:
 
     def open(self, user: int, session: int, due: float) -> Session:
         """The next session of a user, ready to be performed, and when it should have begun."""
-        return self._session(self.seed(user, session), f"w{self._worker}-u{user}-s{session}", due)
+        key = None if self.keys is None else self.keys.wait()
+        return self._session(self.seed(user, session), f"w{self._worker}-u{user}-s{session}", due, key)
 
-    def arrive(self, number: int, due: float) -> Session:
-        """The session of an arrival of the open model."""
-        return self._session(arrival_seed(self.settings.seed, number), f"a{number}", due)
+    def arrive(self, number: int, due: float, key: str | None) -> Session:
+        """The session of an arrival of the open model, with a key of its own where each has one."""
+        return self._session(arrival_seed(self.settings.seed, number), f"a{number}", due, key)
 
     def arrived(self, *, has_room: bool) -> None:
         """Book an arrival that was due: it begins, if there is room for it."""
         self._part.arrivals += 1
         self._part.turned_away += not has_room
 
-    def _session(self, seed: int, path: str, due: float) -> Session:
+    def _session(self, seed: int, path: str, due: float, key: str | None) -> Session:
+        try:
+            return self._planned(seed, path, due, key)
+        except Exception:
+            if self.keys is not None and key is not None:
+                self.keys.free(key)
+            raise
+
+    def _planned(self, seed: int, path: str, due: float, key: str | None) -> Session:
         """The seed decides which call it is, and what it does."""
         planned = plan(pick(self.workload.mix, seed), seed)
         label = f"{planned.scenario}-{path}"
-        history = None
-        if self.settings.record != "none":
-            history = Path(self.settings.folder, HISTORIES, f"{label}.jsonl")
+        history = Path(self.settings.folder, HISTORIES, f"{label}.jsonl") if self._records else None
         deployment, judge = self._deployment, Judge(self._deployment.profile)
         takers: list[Taker] = [self._reach, self._stopwatch(planned, judge.reader)]
-        if self.keys is not None:
-            key, tenure = self.keys.lodge(label, deployment.profile)
+        if self.keys is not None and key is not None:
             self._times.record("key_wait", due, self._clock.now())
             due = max(due, self._clock.now())  # that there was no key before is no fault of the SUT's
             deployment = msgspec.structs.replace(deployment, key=key)
-            takers.append(tenure)
+            takers.append(self.keys.lodge(label, key, deployment.profile))
         session = Session(
             planned,
             deployment,
@@ -125,6 +138,7 @@ class LiveRun:
             history=history,
             found=self._found,
             fault=self.fault,
+            unrecorded=self._unrecorded,
             due=due,
         )
         self._under_way.add(label)
@@ -149,30 +163,31 @@ class LiveRun:
             return
         shown = any(finding.session == session.label for finding in self._part.assessment.findings)
         wanted = self.settings.record == "all" or shown
-        session.keep_history(wanted=wanted)
-        if wanted:
+        if session.keep_history(wanted=wanted):
             self._part.sampled.append(f"{HISTORIES}/{session.history.name}")
 
     def fault(self, error: Exception) -> None:
         """A fault of ours: noted, and said once; the run goes on."""
-        if isinstance(error, OSError) and error.errno in EXHAUSTED:
-            self.pulse.exhausted += 1
+        if self._is_exhausted(error):
             return
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        fault = clean(f"{type(error).__name__} in {Path(where.filename).name}, line {where.lineno}: {error}")
-        faults = self._part.faults
+        fault, faults = words(error), self._part.faults
         if fault not in faults:
             if len(faults) == _FAULTS:
                 return
-            _log.error("a fault of the harness, please report it: %s", fault)
+            _log.error("%s: %s", FAULT, fault)
         faults[fault] = faults.get(fault, 0) + 1
 
-    def part(self) -> Part:
-        """What this process saw, so far."""
-        self.recent_times()
-        measures = Measures()
-        measures.add(self._whole.counts)
-        return msgspec.structs.replace(self._part, histograms=measures.encode(), health=self._health())
+    def _unrecorded(self, error: Exception) -> None:
+        """A history can't be written: noted, and no further ones are begun."""
+        if self._records and not self._is_exhausted(error):
+            self._records = False
+            self._part.remarks.append(note := f"histories can't be written: {error}; they are missing from then on")
+            _log.error(note)
+
+    def _is_exhausted(self, error: Exception) -> bool:
+        is_exhausted = isinstance(error, OSError) and error.errno in EXHAUSTED
+        self.pulse.exhausted += is_exhausted
+        return is_exhausted
 
     @property
     def assessment(self) -> Assessment:
@@ -195,11 +210,8 @@ class LiveRun:
         )
         self._whole = Times()
         part.assessment.findings, self._told = known[self._told :], len(known)
-        part.health = self._health()
+        part.health = {f"worker {self._worker}": self.pulse.health()}
         return part, times
-
-    def _health(self) -> dict[str, Health]:
-        return {f"worker {self._worker}": self.pulse.health()}
 
     def recent_times(self) -> Counts:
         """The times that were taken since this was last asked for."""
@@ -209,10 +221,10 @@ class LiveRun:
         self.lookout.measured(recent)
         return recent
 
-    def glimpse(self, until: float) -> Glimpse:
+    def glimpses(self, until: float) -> Iterator[Glimpse]:
         """What happened since the last one, up to a second of the run."""
         self.recent_times()
-        return self.lookout.glimpse(until, self.pulse.sample())
+        return self.lookout.glimpses(until, self.pulse.sample())
 
     def _found(self, finding: Finding) -> None:
         self._statistics.broken(finding)
@@ -230,8 +242,9 @@ class LiveRun:
     def _reach(self, observation: Observation) -> None:
         if isinstance(observation, Returned):
             if observation.status is not None:
-                self._part.unanswered = 0
+                self._answers.answered(observation.at)
             elif observation.failure == "exhausted":
                 self.pulse.exhausted += 1
             elif observation.failure not in {"reply-dropped", "upload-aborted"}:
-                self._part.unanswered += 1
+                self._answers.missed(observation.at)
+            self._part.unanswered = self._answers.unanswered

@@ -1,6 +1,7 @@
 """One session of a load run: performed, judged, measured and booked while it runs."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ from harness.client.clock import Clock
 from harness.client.deployment import Deployment
 from harness.client.session import open_session
 from harness.client.transport import Transport
+from harness.errors import UsageError
 from harness.history.file import HistoryWriter
 from harness.history.log import Taker
 from harness.history.observations import Ended, Observation
@@ -35,20 +37,27 @@ class Session:
         history: Path | None,
         found: Callable[[Finding], None],
         fault: Callable[[Exception], None],
+        unrecorded: Callable[[Exception], None],
         due: float | None = None,
     ) -> None:
         """`judge` takes each observation in first, and `takers` after it.
 
-        `found` is called with the first finding of each requirement, at once.
+        `found` is called with the first finding of each requirement, at once; `unrecorded` with why the history can't
+        be written, and then there is none of it.
         """
         self.label: Final = label
         self.judge: Final = judge
         self.books: Final = Bookkeeper()
         self.history: Final = history
-        self._writer = HistoryWriter(history) if history else None
+        self._writer: HistoryWriter | None = None
+        self._unrecorded = unrecorded
         self._takers: list[Taker] = [self.judge.observe, self.books, *takers]
-        if self._writer:
-            self._takers.append(self._writer)
+        if history:
+            self._takers.append(self._record)
+            try:
+                self._writer = HistoryWriter(history)
+            except UsageError as error:
+                unrecorded(error)
         self._found = found
         self._seen = 0  # findings
         self._fault = fault
@@ -60,10 +69,14 @@ class Session:
         """Perform the plan. Whatever is raised passes through, once the session has left the SUT properly."""
         return self._driver.perform()
 
-    def keep_history(self, *, wanted: bool) -> None:
-        """Once it is over: have all of its history on the disk, or none of it."""
+    def keep_history(self, *, wanted: bool) -> bool:
+        """Once it is over: have all of its history on the disk, or none of it. Whether it is there."""
         if self._writer:
-            (self._writer.close if wanted else self._writer.discard)()
+            try:
+                (self._writer.close if wanted else self._writer.discard)()
+            except OSError as error:
+                self._stop_recording(error, self._writer)
+        return wanted and self._writer is not None
 
     def stop(self) -> None:
         """End the session soon; it is cancelled at the SUT."""
@@ -77,6 +90,19 @@ class Session:
                 self._fault(error)
         if len(self.judge.findings) > self._seen:
             self._tell(self.judge.findings)
+
+    def _record(self, observation: Observation) -> None:
+        if self._writer:
+            try:
+                self._writer(observation)
+            except OSError as error:
+                self._stop_recording(error, self._writer)
+
+    def _stop_recording(self, error: OSError, writer: HistoryWriter) -> None:
+        self._writer = None
+        self._unrecorded(error)
+        with suppress(OSError):
+            writer.discard()  # a piece of it would look like all of it
 
     def _tell(self, findings: Sequence[Finding]) -> None:
         before = {finding.requirement for finding in findings[: self._seen]}

@@ -29,7 +29,7 @@ def reasons(part: Part, slos: Iterable[Slo], lost: Mapping[str, str]) -> list[st
     found = [f"{worker} {became}" for worker, became in lost.items()]
     for process, health in sorted(part.health.items()):
         if ills := "; ".join(_ills(health, bound)):
-            found.append(f"the generator, not the SUT, was the limit: {process} {ills}")
+            found.append(f"the generator, not the API, was the limit: {process} {ills}")
     return found + [f"the ledger is uneven: {what}" for what in part.assessment.ledger.uneven]
 
 

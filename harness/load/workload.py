@@ -6,7 +6,8 @@ from pathlib import Path
 from harness.documents.located import did_you_mean
 from harness.errors import UsageError
 from harness.load.arrivals.levels import Stretch, level_at, stretches
-from harness.scenario.call import Call
+from harness.load.measures.slo import DEFAULT
+from harness.scenario.call import Call, Probe
 from harness.scenario.load import Closed, Load, Open, Slo, Stage
 from harness.scenario.loader import calls_of, read, shipped
 from harness.scenario.planner import plan
@@ -26,7 +27,7 @@ class Workload:
     open: Open | None = None
     """Arrivals at a rate; None where so many users have one session after another."""
     stages: tuple[Stage, ...] = ()
-    slos: tuple[Slo, ...] = ()
+    slos: tuple[Slo, ...] = (DEFAULT,)
     warm_up: float = 0.0
     """Seconds from the run's begin; what is due before they are over is left out of the measures."""
 
@@ -63,7 +64,10 @@ def load_workload(text: str) -> Workload:
     else:
         known = {each.name: each for each in shipped()}
         if text not in known:
-            expected = f"a YAML file's path, or one of {', '.join(known)}"
+            if Path(text).is_file():
+                raise UsageError(f"scenario {text!r}: expected a YAML file, with a name that ends in .yaml or .yml")
+            named = ", ".join(name for name, each in known.items() if not isinstance(each, Probe))
+            expected = f"a YAML file's path, one of {named}, or a probe's name"
             raise UsageError(f"unknown scenario {text!r}; expected {expected}{did_you_mean(text, known)}")
         scenario = known[text]
     if isinstance(scenario, Call):
@@ -87,6 +91,6 @@ def _of_load(load: Load) -> Workload:
         spawn_rate=closed.spawn_rate,
         open=load.arrivals if isinstance(load.arrivals, Open) else None,
         stages=load.stages,
-        slos=load.slo,
+        slos=load.slo or (DEFAULT,),
         warm_up=load.warm_up,
     )

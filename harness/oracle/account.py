@@ -175,28 +175,32 @@ class Accountant:
     def _chunk(self, exchange: Exchange) -> None:
         sent, status = exchange.sent, exchange.returned.status
         if exchange.accepted:
-            pushed = (sent.audio, sent.size)
-            if sent.wellformed and sent.seq == str(self._next):
-                self._audio.update(f"{sent.audio} {sent.size};".encode())
-                self._next, self._last = self._next + 1, pushed
-                self._size += sent.size
-            elif not (sent.wellformed and sent.seq == str(self._next - 1) and pushed == self._last):
-                self._whole = False  # what was taken in is not known
-            self._doubtful = None if self._doubtful == sent.seq else self._doubtful
+            self.taken(sent)
         elif status is None or status >= 500:
             self._doubtful = sent.seq
+
+    def taken(self, sent: Sent) -> None:
+        """A chunk with the right key was accepted."""
+        pushed = (sent.audio, sent.size)
+        if sent.wellformed and sent.seq == str(self._next):
+            self._audio.update(f"{sent.audio} {sent.size};".encode())
+            self._next, self._last = self._next + 1, pushed
+            self._size += sent.size
+        elif not (sent.wellformed and sent.seq == str(self._next - 1) and pushed == self._last):
+            self._whole = False  # what was taken in is not known
+        self._doubtful = None if self._doubtful == sent.seq else self._doubtful
 
     def event(self, event: Event) -> None:
         """An event of a stream of its own."""
         payload, start = event.payload, self._known.start
         if not isinstance(payload, dict) or start is None:
             return
-        named = payload.get(self._known.profile.fields.start.session_id)
-        if named is not None and isinstance(named, str | int) and str(named) != start.session_id:
-            self._names = _with(self._names, str(named))
+        named = self._known.reader.session(event)
+        if named is not None and named != start.session_id:
+            self._names = _with(self._names, named)
         if event.name == "final_transcript":
             if len(self._spoken) <= _UTTERANCES:
-                told = self._known.reader.utterance(event, self._known.pushed.seconds)
+                told = self._known.utterance(event)
                 self._spoken.append(_spoken(told.start, told.end, told.text or ""))
         elif event.name in COUNTED:
             self._counts[COUNTED.index(event.name)] += 1

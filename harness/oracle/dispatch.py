@@ -30,10 +30,15 @@ def asked(hook: str, about: str = "") -> Asked:
     return tuple((n, getattr(check, hook), check.requirements()) for n, check in wanting)
 
 
-@lru_cache(maxsize=32)
-def asked_of_event(name: str) -> Asked:
-    """Those that are asked of an event with that name, which may be any."""
-    return asked("event", name if name in EVENT_NAMES else "")
+@lru_cache(maxsize=64)
+def asked_of_event(name: str, at_first: bool = False) -> Asked:
+    """Those that are asked of an event with that name, which may be any; there are fewer of them at first."""
+    known = name if name in EVENT_NAMES else ""
+    return tuple(each for each in asked("event", known) if not at_first or _hears_at_first(_CLASSES[each[0]], known))
+
+
+def _hears_at_first(check: type[Check], name: str) -> bool:
+    return check.events_at_first is None or name in check.events_at_first
 
 
 def _wants(check: type[Check], hook: str, about: str) -> bool:

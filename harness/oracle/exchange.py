@@ -15,7 +15,7 @@ class Answer(Enum):
     ACCEPTED = "accepted"  # 2xx
     REFUSED = "refused"  # 4xx that speaks of the request
     UNAUTHORISED = "unauthorised"  # 401: speaks of the key alone, so it is no refusal of anything else
-    UNKNOWN = "unknown"  # no reply, 3xx, 5xx, or one that asks to come again: the server may or may not have acted
+    UNKNOWN = "indeterminate"  # no reply, 3xx, 5xx, or "come again": the server may or may not have acted
     UNTOUCHED = "untouched"  # the request never reached the server
 
 

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 _DEPTH: Final = 4
 _OBJECTS: Final = 40
-_TOO_LARGE: Final = 1e100
+TOO_LARGE: Final = 1e100
 _NESTING: Final = frozenset({dict, list})
 _NUMBERS: Final = (float, int)
 """And not `bool`, which is an `int` as well."""
@@ -67,7 +67,7 @@ class Payload:
         if self._inner is None:
             self._inner = []
             level: Sequence[Layer] = self.outermost
-            for _ in () if self._is_flat else range(_DEPTH - 1):
+            for _ in () if self.is_flat else range(_DEPTH - 1):
                 objects = (each for layer in level for each in _objects(layer.values))
                 level = list(islice(starmap(Layer, objects), _OBJECTS - 1 - len(self._inner)))
                 self._inner += level
@@ -79,21 +79,22 @@ class Payload:
         return [*self.outermost, *self.inner]
 
     @property
-    def _is_flat(self) -> bool:
+    def is_flat(self) -> bool:
+        """Whether there is no object or list in it."""
         return not isinstance(self.raw, dict) or _NESTING.isdisjoint(map(type, self.raw.values()))
 
 
 class Fields:
     """Finds things under the names that a profile pins, else under the usual ones."""
 
-    __slots__ = ("_pins",)
+    __slots__ = ("pins",)
 
     def __init__(self, pins: Mapping[Thing, str]) -> None:
-        self._pins = pins
+        self.pins = pins
 
     def find(self, payload: Payload, thing: Thing, read: Callable[[Any], T | None]) -> T | None:
         """What `read` makes of the first value that it makes anything of: in doubt, of one whose name is but alike."""
-        if thing in self._pins:
+        if thing in self.pins:
             return read(self.pinned(payload, thing))
         usual = _USUAL[thing]
         found = _first(payload.outermost, usual, read)
@@ -106,12 +107,12 @@ class Fields:
 
     def is_pinned(self, thing: Thing) -> bool:
         """Whether the profile names its field."""
-        return thing in self._pins
+        return thing in self.pins
 
     def pinned(self, payload: Payload, thing: Thing) -> Any:
         """The value at the path that the profile pins, such as `data.timing.begin` or `span.0`; else `ABSENT`."""
         value = payload.raw
-        for step in self._pins[thing].split("."):
+        for step in self.pins[thing].split("."):
             if isinstance(value, dict):
                 value = value.get(step, ABSENT)
             elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
@@ -123,12 +124,12 @@ class Fields:
     def where(self, *things: Thing) -> str:
         """Where they are looked for, in words, and what to do where they are elsewhere."""
         places = "; ".join(map(self._where, things))
-        free = [f"fields.events.{thing}" for thing in things if thing not in self._pins]
+        free = [f"fields.events.{thing}" for thing in things if thing not in self.pins]
         return places + (f"; under another name, pin it in the profile as {', '.join(free)}" if free else "")
 
     def _where(self, thing: Thing) -> str:
-        if thing in self._pins:
-            return f"{thing} (looked for at {self._pins[thing]!r}, as the profile pins it)"
+        if thing in self.pins:
+            return f"{thing} (looked for at {self.pins[thing]!r}, as the profile pins it)"
         likely = ", ".join(USUAL[thing].split()[:4])
         return f"{thing} (looked for as {likely} and the like, in the payload and the objects in it)"
 
@@ -235,4 +236,4 @@ _IDENTITIES: Final = ("id", "label", "name", "role", "speaker", "speaker_id", "s
 
 def is_number(value: Any) -> TypeGuard[float]:
     """A JSON number of a size that can be reckoned with."""
-    return type(value) in _NUMBERS and abs(value) < _TOO_LARGE
+    return type(value) in _NUMBERS and abs(value) < TOO_LARGE

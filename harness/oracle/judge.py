@@ -29,6 +29,7 @@ from harness.oracle.exchange import Exchange, Standing
 from harness.oracle.knowledge import Knowledge
 from harness.oracle.notes import Answers, Notes, take_answers
 from harness.oracle.observers import is_ordinary
+from harness.oracle.ordinary import SAID, is_ordinary_chunk
 from harness.oracle.payload import Reader
 from harness.oracle.tallies import Tally, merge_tallies
 from harness.oracle.trail import Trail
@@ -37,6 +38,7 @@ from harness.oracle.verdicts import Outcome, Verdict, inconclusive
 __all__ = ["Finding", "Judge", "Tally"]
 
 _HOOKS: Final = {StreamClosed: "closed", Waited: "waited", Withheld: "withheld", Ended: "ended"}
+_RECEIVING: Final = asked("received")
 _FINDINGS: Final = 20
 _CRASHES: Final = 20
 _PASS: Final = Verdict.PASS  # reading it off its class takes longer than counting it
@@ -63,8 +65,10 @@ class Judge:
     __slots__ = (
         "_accountant",
         "_answers",
+        "_at_first",
         "_began",
         "_checks",
+        "_chunk",
         "_known",
         "_last",
         "_pending",
@@ -90,9 +94,15 @@ class Judge:
         self._pending: dict[int, tuple[Sent, Standing]] = {}
         self._trail = Trail()
         self._began = self._last = -1.0
+        self._at_first = True
+        self._chunk = 0  # bytes of the chunk after which another one as large may be taken for granted; 0 for none
 
     def observe(self, observation: Observation) -> None:
         """Take in the next observation."""
+        if isinstance(observation, StreamBytes):
+            self._last = observation.at
+            self._ask(_RECEIVING, observation)
+            return
         if isinstance(observation, Header):
             self._known.begin(observation)
             self._trail = Trail(narrow=not observation.strict)
@@ -100,21 +110,17 @@ class Judge:
         self._last = observation.at
         if self._began < 0:
             self._began = observation.at
-        if isinstance(observation, StreamBytes):
-            self._ask(asked("received"), observation)
-            return
         self._trail.add(observation)
-        match observation:
-            case Event():
-                self._event(observation)
-            case Sent():
-                self._sent(observation)
-            case Returned():
-                self._returned(observation)
-            case _:
-                self._ask(asked(_HOOKS[type(observation)]), observation)
-                if isinstance(observation, StreamClosed):
-                    self._known.stream_closed(observation)
+        if isinstance(observation, Event):
+            self._event(observation)
+        elif isinstance(observation, Sent):
+            self._sent(observation)
+        elif isinstance(observation, Returned):
+            self._returned(observation)
+        else:
+            self._ask(asked(_HOOKS[type(observation)]), observation)
+            if isinstance(observation, StreamClosed):
+                self._known.stream_closed(observation)
 
     @property
     def tallies(self) -> dict[str, Tally]:
@@ -156,7 +162,9 @@ class Judge:
         if event.illegal:
             self._ask(asked("illegal"), event)
             return
-        self._ask(asked_of_event(event.name), event)
+        if event.name == "done":
+            self._at_first = False
+        self._ask(asked_of_event(event.name, self._at_first), event)
         self._known.told(event)
         self._accountant.event(event)
 
@@ -169,21 +177,36 @@ class Judge:
         if (pending := self._pending.pop(returned.n, None)) is None:
             return
         sent, was = pending
+        kept = self.kept
+        if sent.size == self._chunk > 0 and is_ordinary_chunk(self._known, sent, was, returned):
+            for requirement in SAID:
+                kept[requirement] += 1
+            self._accountant.taken(sent)
+            return
         exchange = Exchange.of(sent, returned, was)
         if sent.kind in BESIDE:
+            self._at_first = False
             self._ask(asked("aside"), exchange)
             return
-        self._ask(asked("exchanged", sent.kind), exchange)
+        before = [kept.get(requirement, 0) for requirement in SAID]
+        said = self._ask(asked("exchanged", sent.kind), exchange)
         if not is_ordinary(exchange):
-            self._ask(asked("answered", sent.kind), exchange)
+            said += self._ask(asked("answered", sent.kind), exchange)
         self._known.update(exchange)
         self._accountant.exchanged(exchange)
+        is_usual = said == len(SAID) and [kept.get(each, 0) - 1 for each in SAID] == before
+        self._chunk = sent.size if is_usual and not self._is_awaited(exchange) else 0
 
-    def _ask(self, those: Asked, seen: object) -> None:
-        checks, kept = self._checks, self.kept
+    def _is_awaited(self, exchange: Exchange) -> bool:
+        return any(ask(self._checks[place], exchange) for place, ask, _ in asked("awaits_chunks"))
+
+    def _ask(self, those: Asked, seen: object) -> int:
+        """Ask them; how much they had to say."""
+        checks, kept, said = self._checks, self.kept, 0
         for place, ask, requirements in those:
             try:
                 for outcome in ask(checks[place], seen):
+                    said += 1
                     requirement = outcome.requirement
                     if requirement not in requirements:
                         raise LookupError(f"{requirement} is none of its requirements")  # noqa: TRY301 -- it has crashed
@@ -195,7 +218,9 @@ class Judge:
                 name = type(checks[place]).__name__
                 self.crashes = [*self.crashes, f"{name}.{ask.__name__}: {error!r}"][:_CRASHES]
                 for requirement in requirements:
+                    said += 1
                     self._record(inconclusive(requirement, f"the check {name} crashed: a fault of the harness"))
+        return said
 
     def _record(self, outcome: Outcome) -> None:
         tally = self.unkept.setdefault(outcome.requirement, Tally())

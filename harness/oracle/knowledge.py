@@ -19,7 +19,7 @@ from harness.oracle.disturbance import disturbed
 from harness.oracle.endgame import Endgame
 from harness.oracle.exchange import Answer, Exchange, Standing
 from harness.oracle.lifetime import Lifetime
-from harness.oracle.payload import Reader
+from harness.oracle.payload import Reader, Utterance
 from harness.oracle.pushed import Pushed
 
 
@@ -93,6 +93,10 @@ class Knowledge:
         except MalformedReplyError:
             return None
 
+    def utterance(self, event: Event) -> Utterance:
+        """What a `final_transcript` tells."""
+        return self.reader.known_utterance(event) or self.reader.utterance(event, self.pushed.seconds)
+
     def first_goes_on(self, event: Event) -> bool:
         """Whether this event shows that the first consumer's stream goes on although a second one was refused."""
         return self.consumers.first_goes_on(event, finalizing=self.endgame.finalize_sent is not None)
@@ -113,12 +117,14 @@ class Knowledge:
 
     def sending(self, sent: Sent) -> Standing:
         """A request is on its way, and may act at any moment from now on; what it is to the server."""
-        role = self.beliefs.role(sent) if sent.kind == "chunk" else _UNKNOWN
-        standing = Standing(role, self.beliefs.surely_ingesting(), self.consumers.stream)
-        self.endgame.asking(sent, self.consumers.stream)
-        self.consumers.asking(sent)
+        stream = self.consumers.stream
         if sent.kind == "chunk":
             self.pushed.leaving(sent)
+            role = self.beliefs.role(sent)
+            return Standing(role, role is _RIGHT or self.beliefs.surely_ingesting(), stream)
+        standing = Standing(Role.UNKNOWN, self.beliefs.surely_ingesting(), stream)
+        self.endgame.asking(sent, stream)
+        self.consumers.asking(sent)
         return standing
 
     def update(self, exchange: Exchange) -> None:
@@ -144,11 +150,11 @@ class Knowledge:
 
     def told(self, event: Event) -> None:
         """Take in an event."""
-        if event.name not in EVENT_NAMES or not isinstance(event.payload, dict):
-            self.is_garbled = True
         self.told_on = event.n
-        if not self.has_results and event.name in RESULT_NAMES and isinstance(event.payload, dict):
-            self.has_results = True
+        if event.name not in _NAMES or not isinstance(event.payload, dict):
+            self.is_garbled = True
+        elif not self.has_results:
+            self.has_results = event.name in RESULT_NAMES
         if event.n == self.consumers.stream:
             self.consumers.heard += 1
         if self.consumers.second is not None and self.first_goes_on(event):
@@ -234,13 +240,9 @@ class Knowledge:
             self.unanswered = tuple(each for each in self.unanswered if each != kind)
 
 
-_UNKNOWN: Final = Role.UNKNOWN
-
+_NAMES: Final = frozenset(EVENT_NAMES)
+_RIGHT: Final = Role.RIGHT
 NOT_THERE: Final = frozenset({404, 405})
 """Status codes that say: no such thing here."""
 
-_HAPPENINGS = {
-    "finalize": Happening.FINALIZE,
-    "cancel": Happening.CANCEL,
-    "keepalive": Happening.KEEPALIVE,
-}
+_HAPPENINGS: Final = {each.value: each for each in (Happening.FINALIZE, Happening.CANCEL, Happening.KEEPALIVE)}

@@ -4,10 +4,25 @@ from typing import Final
 
 import msgspec
 
-from harness.history.observations import ON_PURPOSE, Ended, Event, Header, Observation, Returned, Sent, Waited
+from harness.contract.messages import EVENT_NAMES
+from harness.history.observations import (
+    ON_PURPOSE,
+    Ended,
+    Event,
+    Header,
+    Observation,
+    Returned,
+    Sent,
+    StreamBytes,
+    Waited,
+)
 from harness.oracle.exchange import Answer, answer
 
 _NAMED: Final = 5
+_ACCEPTED: Final = Answer.ACCEPTED
+_TAKEN: Final = _ACCEPTED.value
+_NAMES: Final = frozenset(EVENT_NAMES)
+_OTHER: Final = "(other)"
 
 
 class Ledger(msgspec.Struct):
@@ -18,11 +33,11 @@ class Ledger(msgspec.Struct):
     requests: dict[str, int] = {}
     """Requests sent, by kind."""
     chunks: dict[str, int] = {}
-    """Chunks by what became of them: accepted, refused, unauthorised, unknown (no answer, or 5xx), untouched."""
+    """Chunks by what became of them: accepted, refused, unauthorised, untouched, indeterminate (no answer, or 5xx)."""
     trouble: dict[str, int] = {}
     """Replies that did not come or said 5xx, by kind and cause, such as `chunk: 503` or `start: unreachable`."""
     events: dict[str, int] = {}
-    """Events received, by name."""
+    """Events received, by name; `(other)`: those of names that the document does not have."""
     uneven: dict[str, int] = {}
     """What does not add up, in words that name the session; the first few."""
 
@@ -43,11 +58,6 @@ class Ledger(msgspec.Struct):
     def unreachable(self) -> int:
         """Requests for which there was no connection to be had."""
         return sum(count for cause, count in self.trouble.items() if cause.endswith("unreachable"))
-
-    @property
-    def exhausted(self) -> int:
-        """Requests for which the client had no descriptor or port left."""
-        return sum(count for cause, count in self.trouble.items() if cause.endswith("exhausted"))
 
     @property
     def unreached(self) -> bool:
@@ -72,14 +82,22 @@ class Bookkeeper:
 
     def __call__(self, observation: Observation) -> None:
         """Take in an observation."""
+        if isinstance(observation, StreamBytes):
+            return
+        if isinstance(observation, Event):
+            if not observation.illegal:
+                _count(self.ledger.events, observation.name if observation.name in _NAMES else _OTHER)
+        elif isinstance(observation, Sent):
+            self._pending[observation.n] = observation
+            _count(self.ledger.requests, observation.kind)
+        elif isinstance(observation, Returned):
+            if (sent := self._pending.pop(observation.n, None)) is not None:
+                self._settle(sent, observation)
+        else:
+            self._seldom(observation)
+
+    def _seldom(self, observation: Observation) -> None:
         match observation:
-            case Event() if not observation.illegal:
-                _count(self.ledger.events, observation.name)
-            case Sent():
-                self._pending[observation.n] = observation
-                _count(self.ledger.requests, observation.kind)
-            case Returned() if observation.n in self._pending:
-                self._settle(self._pending.pop(observation.n), observation)
             case Waited(outcome="over-budget"):
                 self.too_long[observation.what] = observation.needed
             case Ended():
@@ -105,6 +123,10 @@ class Bookkeeper:
 
     def _settle(self, sent: Sent, returned: Returned) -> None:
         meant = answer(returned)
+        if meant is _ACCEPTED:  # as nearly all are
+            if sent.kind == "chunk":
+                _count(self.ledger.chunks, _TAKEN)
+            return
         if sent.kind == "chunk":
             _count(self.ledger.chunks, meant.value)
         if meant in {Answer.UNKNOWN, Answer.UNTOUCHED} and returned.failure not in ON_PURPOSE:

@@ -116,6 +116,13 @@ class Lifetime:
         self.lease.loosen()
         self.unaided.loosen()
 
+    def fed(self, at: float) -> None:
+        """All that it means for it that a right chunk was accepted at that moment."""
+        self.alive_at = self.served_at = at
+        self.lease.touch(at)
+        self.unaided.touch(at)
+        self.chunk_accepted()
+
     def kept_alive(self, sent: float) -> None:
         """A keepalive was acked while the session took chunks."""
         self.extended_past = self.extended_past or self.lease.expiry

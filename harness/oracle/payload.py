@@ -1,30 +1,42 @@
 """What the events of a session tell, whatever their fields are called: utterances, and what refers to them."""
 
 import math
-from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from functools import cache, lru_cache
+from itertools import product
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from harness.contract.event_fields import BARE_IDS, NAMED_IDS, UTTERANCES, WRAPPINGS, plain
+from harness.contract.event_fields import BARE_IDS, NAMED_IDS, TIMES, USUAL, UTTERANCES, WRAPPINGS, plain
 from harness.contract.profile import Profile
 from harness.history.observations import Event
-from harness.oracle.fields import Fields, Layer, Payload, measure, name, words
-from harness.oracle.shape import Wanted
-from harness.oracle.times import SLACK, Span, TimeScale, read_end, read_span, read_span_alike
+from harness.oracle.fields import Fields, Payload, measure, name, words
+from harness.oracle.identities import Reference, first_identity, identities, identities_in
+from harness.oracle.likeliest import Get, getter
+from harness.oracle.shape import Names, Shape, Wanted
+from harness.oracle.times import (
+    LEAST_EPOCH,
+    SLACK,
+    WANTED,
+    Moment,
+    Span,
+    TimeScale,
+    read_end,
+    read_span,
+    read_span_alike,
+)
 
 _NAMED: Final = Wanted(NAMED_IDS.split())
 _BARE: Final = Wanted(BARE_IDS.split())
+_SPAN: Final[tuple[Literal["start", "end"], ...]] = ("start", "end")
+_PARTS: Final = (
+    *(Wanted(USUAL[thing].split()) for thing in ("speaker", "text", "confidence")),
+    *(WANTED[thing] for thing in _SPAN),
+)
+_PLAIN: Final = frozenset((str, str, *numbers) for numbers in product((float, int), repeat=3))
+"""The types that they mostly have."""
 _UTTERANCES: Final = frozenset(map(plain, UTTERANCES.split()))
 _WRAPPINGS: Final = _UTTERANCES.union(map(plain, WRAPPINGS.split()), {""})
-
-
-class Reference(NamedTuple):
-    """An id by which an event names the utterance that it is about."""
-
-    field: str
-    """Its plain name."""
-    id: str
 
 
 class Utterance(msgspec.Struct, frozen=True, gc=False):
@@ -47,13 +59,18 @@ class Utterance(msgspec.Struct, frozen=True, gc=False):
     """Its times are in another unit than those before."""
 
 
+_wanted: Final = cache(lambda name: Wanted((name,)))
+"""One for all sessions: shapes remember what was looked for in them."""
+
+
 class Reader:
     """Reads the payloads of one session; what it finds out about units holds for all of them."""
 
-    __slots__ = ("_entered", "_last", "_scale", "fields")
+    __slots__ = ("_entered", "_last", "_scale", "_session", "fields")
 
     def __init__(self, profile: Profile) -> None:
         self.fields = Fields(profile.fields.events)
+        self._session = _wanted(profile.fields.start.session_id)
         self._scale = TimeScale({"s": 1.0, "ms": 1e3}.get(profile.fields.event_times or ""))
         self._entered: tuple[Event, Payload] | None = None
         self._last: tuple[Event, Utterance] | None = None
@@ -68,13 +85,56 @@ class Reader:
             self._entered = event, Payload(event.payload)
         return self._entered[1]
 
+    def session(self, event: Event) -> str | None:
+        """The session that an event names: under the name that replies have for it, however that is spelt."""
+        for layer in self.payload(event).outermost:
+            for _, value in layer.find(self._session):
+                if isinstance(value, str | int) and not isinstance(value, bool):
+                    return str(value)
+        return None
+
+    def known_utterance(self, event: Event) -> Utterance | None:
+        """What was read of a `final_transcript`, if it was the last one that was."""
+        return self._last[1] if self._last and self._last[0] is event else None
+
     def utterance(self, event: Event, heard: float = math.inf) -> Utterance:
         """Read a `final_transcript`, when `heard` seconds of audio were pushed; the same one again costs nothing."""
-        if self._last is None or self._last[0] is not event:
-            self._last = event, self._read(self.payload(event), heard)
-        return self._last[1]
+        if (told := self.known_utterance(event)) is None:
+            told = self._read(self.payload(event), heard)
+            self._last = event, told
+        return told
 
     def _read(self, payload: Payload, heard: float) -> Utterance:
+        return self._read_plainly(payload, heard) or self._read_closely(payload, heard)
+
+    def _read_plainly(self, payload: Payload, heard: float) -> Utterance | None:
+        """Where all is at the top, under its likeliest name, and of a plain type; else None."""
+        if self.fields.pins or not payload.outermost or not payload.is_flat:
+            return None
+        [layer] = payload.outermost
+        if (layout := _layout(layer.shape)) is None:
+            return None
+        told = layout.get(layer.values)
+        if tuple(map(type, told)) not in _PLAIN:
+            return None
+        speaker, text, confidence, start, end = told
+        if not (speaker.strip() and 0 <= confidence <= 1 and 0 <= start < LEAST_EPOCH and 0 <= end < LEAST_EPOCH):
+            return None
+        span = Span(Moment(start, layout.start), Moment(end, layout.end))
+        begins, ends = self._scale.seconds(span, heard) or (None, None)
+        return Utterance(
+            tuple([each for each in identities_in(layer, layout.ids) if each.id != text]),
+            speaker.strip(),
+            begins,
+            ends,
+            confidence,
+            text,
+            span,
+            0.0 if ends is None else max(ends - heard - SLACK, 0.0),
+            self._scale.is_mixed,
+        )
+
+    def _read_closely(self, payload: Payload, heard: float) -> Utterance:
         find = self.fields.find
         text = find(payload, "text", _text)
         ids = self._ids(payload)
@@ -101,15 +161,14 @@ class Reader:
             return self._pinned_id(payload)
         layers = payload.layers
         wrapped = [layer for layer in layers if layer.outer in _WRAPPINGS]
-        return *_identities(layers, _NAMED), *_identities(wrapped, _BARE)
+        return *identities(layers, _NAMED), *identities(wrapped, _BARE)
 
     def reference(self, payload: Payload) -> Reference | None:
         """Which utterance an event is about, by an id; None where it names none."""
         if self.fields.is_pinned("utterance-id"):
             return next(iter(self._pinned_id(payload)), None)
-        found = _identities(payload.outermost, _NAMED) or _identities(payload.inner, _NAMED)
-        found = found or _identities([layer for layer in payload.inner if layer.outer in _UTTERANCES], _BARE)
-        return found[0] if found else None
+        found = first_identity(payload.outermost, _NAMED) or first_identity(payload.inner, _NAMED)
+        return found or first_identity([layer for layer in payload.inner if layer.outer in _UTTERANCES], _BARE)
 
     def _pinned_id(self, payload: Payload) -> tuple[Reference, ...]:
         given = name(self.fields.pinned(payload, "utterance-id"))
@@ -135,20 +194,24 @@ class Reader:
         return found
 
 
-def _identities(layers: Iterable[Layer], wanted: Wanted) -> list[Reference]:
-    """Ids under such names."""
-    found = []
-    for layer in layers:
-        for field, written in layer.shape.find(wanted):
-            if (given := _identity(layer.values[written])) is not None:
-                found.append(Reference(field, given))
-    return found
+class _Layout(NamedTuple):
+    """Where the likeliest fields of a `final_transcript` are."""
+
+    get: Get
+    """Of speaker, text, confidence, start and end."""
+    start: float | None
+    """What a second is in the unit of the start; None where the field's name does not say it."""
+    end: float | None
+    ids: Names
 
 
-def _identity(value: Any) -> str | None:
-    """An id: text without a space, or a whole number."""
-    found = None if isinstance(value, dict) else name(value)
-    return found if found and " " not in found else None
+@lru_cache(maxsize=64)
+def _layout(shape: Shape) -> _Layout | None:
+    get = getter(shape, _PARTS)
+    if get is None:
+        return None
+    start, end = (TIMES[thing][shape.find(WANTED[thing])[0][0]] for thing in _SPAN)
+    return _Layout(get, start, end, (*shape.find(_NAMED), *shape.find(_BARE)))
 
 
 def _who(value: Any) -> str | None:

@@ -54,7 +54,10 @@ class Pushed:
 
     @property
     def _bytes(self) -> int:
-        return self._taken + sum(size for _, size in self._flying) if self._flying else self._taken
+        size = self._taken
+        for _, flying in self._flying:
+            size += flying
+        return size
 
     def _seconds(self, size: int) -> float:
         media = self.media
@@ -73,26 +76,37 @@ class Pushed:
     def answered(self, exchange: Exchange) -> None:
         """The chunk has its answer, or will have none."""
         sent = exchange.sent
-        self._flying = tuple(each for each in self._flying if each[0] != sent.n) if len(self._flying) > 1 else ()
+        self._landed(sent)
         if exchange.turned_down:
             self._in_vain("CHUNK-10" if sent.key == "right" else "AUTH-2", sent.size)
         elif exchange.accepted and not (exchange.is_right and exchange.was.role in _IN_TURN):
             self._is_lost = True
         elif exchange.accepted or exchange.answer is not Answer.UNTOUCHED:
-            seq = int(sent.seq) if sent.seq and sent.seq.isdecimal() else self._last + 1
-            if seq > self._last:
-                self._last = seq
-                self._taken += sent.size
-                least, most = self._sizes
-                if not (least and least <= sent.size <= most):
-                    self._sizes = min(least or sent.size, sent.size), max(most, sent.size)
-            else:
-                self._in_vain("CHUNK-6" if seq == self._last else "CHUNK-5", sent.size)
+            self._add(sent)
+
+    def taken(self, sent: Sent) -> None:
+        """The chunk was accepted, in its turn."""
+        self._landed(sent)
+        self._add(sent)
+
+    def _add(self, sent: Sent) -> None:
+        seq = int(sent.seq) if sent.seq and sent.seq.isdecimal() else self._last + 1
+        if seq > self._last:
+            self._last = seq
+            self._taken += sent.size
+            least, most = self._sizes
+            if not (least and least <= sent.size <= most):
+                self._sizes = min(least or sent.size, sent.size), max(most, sent.size)
+        else:
+            self._in_vain("CHUNK-6" if seq == self._last else "CHUNK-5", sent.size)
 
     def is_new_size(self, size: int) -> bool:
         """Whether chunks were taken, and all of them were larger, or all of them smaller."""
         least, most = self._sizes
         return most > 0 and not least <= size <= most
+
+    def _landed(self, sent: Sent) -> None:
+        self._flying = tuple(each for each in self._flying if each[0] != sent.n) if len(self._flying) > 1 else ()
 
     def _in_vain(self, requirement: str, size: int) -> None:
         self._vain[requirement] = self._vain.get(requirement, 0) + size

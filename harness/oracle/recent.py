@@ -15,19 +15,19 @@ class Recent:
     __slots__ = ("_most", "_seen", "has_forgotten")
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._most = most * _KEY
         self._seen = b""
         self.has_forgotten = False
 
     def add(self, thing: Hashable) -> bool:
         """Remember it; whether it was seen before."""
-        key = _key(hash(thing))
-        if key in self._seen:
+        key, seen = _key(hash(thing)), self._seen
+        if key in seen:
             return True
-        self._seen += key
-        if len(self._seen) > self._most * _KEY:
-            self._seen = self._seen[_KEY:]
+        if len(seen) == self._most:
+            seen = seen[_KEY:]
             self.has_forgotten = True
+        self._seen = seen + key
         return False
 
     def __contains__(self, thing: Hashable) -> bool:

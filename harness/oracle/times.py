@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
+
+import msgspec
 
 from harness.contract.event_fields import SPANS, TIMES, unit
 from harness.oracle.fields import Fields, Layer, Payload, alike, is_number
@@ -13,18 +15,21 @@ SLACK: Final = 1.0
 """Seconds by which an utterance may reach beyond the audio that was pushed: rounding, and the decoder's padding."""
 
 _SPANS: Final = Wanted(SPANS.split())
-_WANTED: Final = {thing: Wanted(known) for thing, known in TIMES.items()}
+WANTED: Final = {thing: Wanted(known) for thing, known in TIMES.items()}
+"""Names of times."""
 _SHORTEST: Final = 0.05
 """Seconds: what is shorter is no utterance, but in another unit."""
 _GUESSES: Final = (1.0, 1e3, 1e7)
 """What a second may be where no name says it: seconds, milliseconds, ticks of 100 ns."""
-_EPOCHS: Final = ((1e9, 4e9), (1e12, 4e12), (1e15, 4e15))
+LEAST_EPOCH: Final = 1e9
+_SURE: Final = (1.0,)
+_EPOCHS: Final = ((LEAST_EPOCH, 4e9), (1e12, 4e12), (1e15, 4e15))
 """Wall clocks from 2001 to 2096, in seconds, milliseconds and microseconds."""
 _CLOCK: Final = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:[.,]\d+)?)", re.ASCII)
 _SECONDS: Final = re.compile(r"(?:PT)?(-?\d+(?:\.\d+)?)s", re.ASCII | re.IGNORECASE)
 
 
-class Moment(NamedTuple):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """A time as it is told."""
 
     value: float
@@ -32,7 +37,7 @@ class Moment(NamedTuple):
     """What a second is in its unit; None where that is to be found out, 0 where it is no media time."""
 
 
-class Span(NamedTuple):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """When an utterance begins and ends, as it is told."""
 
     start: Moment
@@ -77,7 +82,7 @@ def _find(fields: Fields, payload: Payload, thing: Literal["start", "end", "dura
 
 
 def _first(layers: Iterable[Layer], thing: Literal["start", "end", "duration"]) -> Moment | None:
-    wanted, units = _WANTED[thing], TIMES[thing]
+    wanted, units = WANTED[thing], TIMES[thing]
     for layer in layers:
         for name, written in layer.shape.find(wanted):
             if (found := _moment(layer.values[written], units[name])) is not None:
@@ -124,7 +129,7 @@ def _of_its_words(fields: Fields, payload: Payload) -> Span | None:
 
 def _moment(value: Any, second: float | None) -> Moment | None:
     if is_number(value):
-        is_epoch = value >= _EPOCHS[0][0] and any(first <= value < last for first, last in _EPOCHS)
+        is_epoch = value >= LEAST_EPOCH and any(first <= value < last for first, last in _EPOCHS)
         return Moment(value, 0.0 if is_epoch else second)
     if isinstance(value, str):
         return _written(value.strip(), second)
@@ -166,7 +171,7 @@ class TimeScale:
         """
         if span.start.second == 0 or span.end.second == 0:
             return None
-        if span.start.second is None and span.end.second is None:
+        if span.start.second is None and span.end.second is None and self._possible != _SURE:
             fitting = [each for each in self._possible if _fits(span, each, heard)]
             self.is_mixed = not fitting and 1.0 not in self._possible and _fits(span, 1.0, heard)
             if fitting and len(fitting) < len(self._possible):

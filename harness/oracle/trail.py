@@ -32,11 +32,11 @@ class Trail:
         """One more."""
         if isinstance(seen, Event):
             seen = msgspec.structs.replace(seen, payload=None)  # its data says the same
-        line = _encoder.encode(seen)
-        self._lines.append(line)
+        line, lines = _encoder.encode(seen), self._lines
+        lines.append(line)
         self._size += len(line)
-        while len(self._lines) > _MOST or (self._size > self._limit and len(self._lines) > _FEW):
-            self._size -= len(self._lines.pop(0))
+        while (many := len(lines)) > _MOST or (self._size > self._limit and many > _FEW):
+            self._size -= len(lines.pop(0))
 
     @property
     def whole(self) -> tuple[Stored | Event, ...]:

@@ -3,7 +3,8 @@
 from array import array
 from typing import Final
 
-from harness.oracle.payload import Reference, Utterance
+from harness.oracle.identities import Reference
+from harness.oracle.payload import Utterance
 from harness.oracle.recent import Recent
 
 About = Reference | tuple[float, float]
@@ -28,19 +29,20 @@ class Transcribed:
         """Where each begins, and ends."""
         self._places = Recent(_REMEMBERED)
 
-    def add(self, utterance: Utterance) -> None:
-        """One more."""
+    def add(self, utterance: Utterance) -> bool:
+        """One more; whether one of them lies exactly where this one does."""
         self.count += 1
-        for field, given in utterance.ids:
-            self._ids.add(given)
-            if field not in self._fields and len(self._fields) < _FIELDS:
-                self._fields = (*self._fields, field)
+        for each in utterance.ids:
+            self._ids.add(each.id)
+            if each.field not in self._fields and len(self._fields) < _FIELDS:
+                self._fields = (*self._fields, each.field)
         if utterance.text and " " not in utterance.text:
             self._ids.add(utterance.text)  # what was said may be what it is called
-        if utterance.start is not None and utterance.end is not None:
-            self._spans.extend((utterance.start, utterance.end))
-            del self._spans[: -2 * _REMEMBERED]
-            self._places.add((utterance.start, utterance.end))
+        if utterance.start is None or utterance.end is None:
+            return False
+        self._spans.extend((utterance.start, utterance.end))
+        del self._spans[: -2 * _REMEMBERED]
+        return self._places.add((utterance.start, utterance.end))
 
     def has(self, about: About) -> bool:
         """Whether that is one of them."""
@@ -49,10 +51,6 @@ class Transcribed:
         start, end = about
         spans = zip(self._spans[::2], self._spans[1::2], strict=True)
         return any(start <= theirs_end + _NEAR and end >= theirs - _NEAR for theirs, theirs_end in spans)
-
-    def is_repeated(self, utterance: Utterance) -> bool:
-        """Whether one of them lies exactly where this one does."""
-        return (utterance.start, utterance.end) in self._places
 
     def may_have_had(self, about: About) -> bool:
         """Whether it may be one that is forgotten."""

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from harness.report.axis import Linear, Logarithmic, Mark, Time, clock
 from harness.report.course import Slice
 from harness.report.evidence import clean
-from harness.report.run import Run
+from harness.report.run import Run, SloResult
 
 _ALWAYS: Final = ("ack", "lag.final_transcript")
 """Measures that are drawn in any case; of the others, those that an SLO speaks of."""
@@ -53,7 +53,7 @@ def charts(run: Run) -> list[Chart]:
     """Of a run long enough to have a course at all; those in which there is anything to be seen."""
     if len(run.course) <= 1:
         return []
-    spoken_of = [slo.measure.rpartition(".")[0] for slo in run.slos if slo.bound is not None]
+    spoken_of = [_timed(slo) for slo in run.slos if slo.bound is not None]
     measures = dict.fromkeys([*_ALWAYS, *spoken_of])
     drawn = [
         _counts(run, "Sessions in flight", "", {"live": lambda each: each.live}),
@@ -87,6 +87,11 @@ def charts(run: Run) -> list[Chart]:
     return [chart for chart in drawn if chart is not None]
 
 
+def _timed(slo: SloResult) -> str:
+    """What it demands a statistic of; one of them has a point in its name: p99.9."""
+    return slo.measure.removesuffix(".9").rpartition(".")[0]
+
+
 def _rate(name: str) -> _Value:
     return lambda each: float(getattr(each, name) / each.length)
 
@@ -109,13 +114,16 @@ def _counts(run: Run, title: str, unit: str, values: dict[str, _Value]) -> Chart
 
 
 def _times(run: Run, title: str, values: dict[str, _Value]) -> Chart | None:
-    limits = [slo for slo in run.slos if slo.bound is not None and slo.measure.rpartition(".")[0] == title]
+    limits = [slo for slo in run.slos if slo.bound is not None and _timed(slo) == title]
     seen = [max(value, _SHORTEST) for value in _seen(run.course, values.values())]
     if not seen:
         return None
     bounds = [max(slo.bound or 0, _SHORTEST) for slo in limits]
     axis = Logarithmic(min(seen + bounds), max(seen + bounds))
-    marks = [Mark(axis(at), clean(f"{slo.measure} {slo.threshold}")) for at, slo in zip(bounds, limits, strict=True)]
+    marks = [
+        Mark(axis(at), clean(f"SLO, over the whole run: {slo.measure.removeprefix(title)[1:]} {slo.threshold}"))
+        for at, slo in zip(bounds, limits, strict=True)
+    ]
     return _chart(run, title, values, axis, marks)
 
 
@@ -124,9 +132,7 @@ def _seen(course: Iterable[Slice], values: Iterable[_Value]) -> list[float]:
     return [told for each in course for value in every if (told := value(each)) is not None]
 
 
-def _chart(
-    run: Run, title: str, values: dict[str, _Value], axis: Linear | Logarithmic, limits: list[Mark]
-) -> Chart | None:
+def _chart(run: Run, title: str, values: dict[str, _Value], axis: Linear | Logarithmic, limits: list[Mark]) -> Chart:
     course = run.course
     time = Time(course[-1].end)
     return Chart(

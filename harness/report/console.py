@@ -53,8 +53,12 @@ def print_load(run: Run, console: Console) -> None:
     books = Table.grid(padding=(0, 2))
     for field in ledger.__struct_fields__:
         books.add_row(field, _text(counted(getattr(ledger, field)) or "none"))
-    verdicts = Counter(result.verdict for result in results(run))
-    books.add_row("requirements", ", ".join(f"{verdicts[name]} {name}" for name in WORST_FIRST if verdicts[name]))
+    judged = results(run)
+    verdicts = Counter(result.verdict for result in judged)
+    words = [f"{verdicts[name]} {name}" for name in WORST_FIRST if verdicts[name]]
+    if pinned := sum(result.pinned for result in judged):
+        words.append(f"{pinned} of them pinned by the profile")
+    books.add_row("requirements", ", ".join(words))
     console.print(books)
     if run.measures:
         table = _table(["measure"], ["count", "mean", "p50", "p95", "p99", "max"])

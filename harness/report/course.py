@@ -38,7 +38,7 @@ class Slice(msgspec.Struct, kw_only=True):
     length: float
     """Seconds."""
     processes: int = 1
-    """How many processes told of it."""
+    """How many processes told of its end."""
     live: int = 0
     """Sessions in flight at its end."""
     started: int = 0

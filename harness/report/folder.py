@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from harness.errors import UsageError
+from harness.errors import UnusableError, UsageError
 from harness.report.markdown import markdown
 from harness.report.page import page
 from harness.report.run import Run
@@ -31,11 +31,14 @@ def open_folder(parent: Path, name: str) -> Path:
             n += 1
             folder = parent / f"{stem}-{n}"
     except OSError as error:
-        raise _unwritable(parent, error) from None
+        raise UsageError(_unwritable(parent, error)) from None
 
 
 def write_report(run: Run, folder: Path) -> None:
-    """Write the files of a run into its folder, and have `latest` beside the folder point at it; raise `UsageError`."""
+    """Write the files of a run into its folder, and have `latest` beside the folder point at it.
+
+    Raise `UnusableError`: that it could be written to was seen when it was opened.
+    """
     files: dict[str, Callable[[Run], str]] = {
         "report.html": partial(page, folder=folder),
         "report.md": markdown,
@@ -46,7 +49,7 @@ def write_report(run: Run, folder: Path) -> None:
         for name, text in files.items():
             (folder / name).write_text(text(run), encoding="utf-8")
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise UnusableError(_unwritable(folder, error)) from None
     # Not everywhere are there symbolic links, and somebody may have a folder of that name.
     with suppress(OSError, NotImplementedError):
         _point_latest(folder)
@@ -62,5 +65,5 @@ def _point_latest(folder: Path) -> None:
         raise
 
 
-def _unwritable(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"{path}: no report can be written here: {error.strerror}; name a folder that can be written to")
+def _unwritable(path: Path, error: OSError) -> str:
+    return f"{path}: no report can be written here: {error.strerror}; name a folder that can be written to"

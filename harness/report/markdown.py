@@ -38,7 +38,9 @@ def markdown(run: Run) -> str:
 def _lines(run: Run) -> Iterator[str]:
     yield f"## {_escaped(run.headline)}\n"
     setting = f"profile {run.profile}, catalogue {run.catalogue}, seed {run.seed}, live-harness {run.harness}"
-    yield _escaped(f"{titled(run)} of {run.host} in {duration(run.seconds)}; {setting}; exit code {run.exit_code}.")
+    yield _escaped(
+        f"{titled(run)} of {run.host} in {duration(run.seconds)}; {setting}; exit code {run.exit_code} ({run.outcome})."
+    )
     yield ""
     for note in (*run.assessment.crashes, *run.notes):
         yield f"- {_escaped(note)}"

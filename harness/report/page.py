@@ -10,7 +10,6 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from harness.errors import ExitCode
 from harness.report.charts import charts
 from harness.report.evidence import clean, steps
 from harness.report.results import SAYING, WORST_FIRST, counted, duration, observed, results, titled, unjudged
@@ -28,7 +27,6 @@ def page(run: Run, folder: Path) -> str:
     return template.render(
         run=run,
         title=titled(run),
-        outcome=ExitCode(run.exit_code).name.replace("_", " "),
         started=datetime.fromtimestamp(run.started).astimezone().strftime("%Y-%m-%d %H:%M:%S %z"),
         verdicts=[(verdict, list(group)) for verdict, group in groupby(worst_first, lambda result: result.verdict)],
         unjudged=unjudged(run),

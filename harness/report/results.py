@@ -146,6 +146,11 @@ def counted(counts: Mapping[str, int]) -> str:
     return ", ".join(shown)
 
 
+def plural(count: int, noun: str) -> str:
+    """`1 session`, `1,204 sessions`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def duration(seconds: float) -> str:
     """`4.21 ms`, `312 ms`, `3.21 s`, `1 h 02 min`: three digits, which is what a histogram keeps."""
     if seconds < 0.9995:

@@ -6,6 +6,7 @@ import msgspec
 
 from harness import __version__
 from harness.contract.catalogue import load_catalogue
+from harness.errors import ExitCode
 from harness.oracle.assessment import Assessment
 from harness.oracle.verdicts import Verdict
 from harness.report.course import Slice
@@ -90,6 +91,13 @@ class Run(msgspec.Struct):
     """So many seconds of it are left out of the measures."""
     invalid: list[str] = []
     """Why the figures of a load run may be none of the SUT's; empty where it is valid."""
+
+    @property
+    def outcome(self) -> str:
+        """The exit code in words; what misses only its SLOs has broken nothing."""
+        if self.exit_code == ExitCode.BROKEN and self.slos and not self.assessment.broken:
+            return "SLO MISSED"
+        return ExitCode(self.exit_code).name.replace("_", " ")
 
     def excuse(self, requirement: str, probe: str = "") -> Excuse | None:
         """The excuse for a requirement, in one probe or in all; None where there is none."""

@@ -19,9 +19,6 @@ class Figure(NamedTuple):
     lowest: float
     highest: float
 
-    def __mul__(self, factor):
-        return Figure(*(value * factor for value in self))
-
 
 class Bound(NamedTuple):
     """One number that is to be reached."""

@@ -75,15 +75,14 @@ def _freezing(folder):
             other.wait()
     with open(f"{folder}/plain_stats.csv", newline="") as file:  # noqa: PTH123 - csv wants an open file
         row = next(row for row in csv.DictReader(file) if row["Name"] == "chunk")
-    shown = ("p50", "p95", "p99")
-    true = {each: percentile(waited, each) for each in shown}
+    true = {each: percentile(waited, each) for each in PERCENTILES}
     yield columns(
         f"A server that stands still for 3 s in every 20, {1 / every:.0f} chunks a second",
-        ("from due to acknowledged, ms", *shown),
+        ("from due to acknowledged, ms", *PERCENTILES),
         [
-            ("truth: a clock for each chunk", *(f"{true[each] * 1000:.0f}" for each in shown)),
-            ("reported by the harness", *(f"{reported[each] * 1000:.0f}" for each in shown)),
-            ("reported by plain Locust", *(row[each[1:] + "%"] for each in shown)),
+            ("truth: a clock for each chunk", *(f"{true[each] * 1000:.0f}" for each in PERCENTILES)),
+            ("reported by the harness", *(f"{reported[each] * 1000:.0f}" for each in PERCENTILES)),
+            ("reported by plain Locust", *(row[each[1:] + "%"] for each in PERCENTILES)),
         ],
         f"{len(waited):,} chunks by the independent client, {reported['count']:,} by the harness, "
         f"{int(row['Request Count']):,} by plain Locust, all at the same time.",

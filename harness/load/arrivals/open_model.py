@@ -38,9 +38,10 @@ class OpenModel:
         `now` is the run's time as it is told, in seconds since it began. The first call has the sessions begin. All
         processes must be told before `since`, or an arrival between may be nobody's, or two processes'.
         """
-        self._shares.add(Share(index, count, since))
         if (most := self._model.most) is not None:
+            count = min(count, most)  # where there is not room for one each, the first few take all arrivals
             self._room = min(self._machine_room, most // count + (index < most % count))
+        self._shares.add(Share(index, count, since))
         if self._loop is None:
             self._loop = gevent.spawn(self._arrive, self._clock.now() - now)
 
@@ -69,15 +70,18 @@ class OpenModel:
             self._run.fault(error)
 
     def _begin(self, number: int, due: float) -> None:
-        has_room = len(self._performing) < self._room and (self._run.keys is None or self._run.keys.any)
+        has_room, key = len(self._performing) < self._room, None
+        if has_room and self._run.keys is not None:
+            key = self._run.keys.take()
+            has_room = key is not None
         self._run.arrived(has_room=has_room)
         if has_room:
-            self._performing.spawn(self._perform, number, due)
+            self._performing.spawn(self._perform, number, due, key)
 
-    def _perform(self, number: int, due: float) -> None:
+    def _perform(self, number: int, due: float, key: str | None) -> None:
         session = None
         try:
-            session = self._run.arrive(number, due)
+            session = self._run.arrive(number, due, key)
             self._sessions.add(session)
             self._run.perform(session)
         except Exception as error:  # noqa: BLE001 -- as above

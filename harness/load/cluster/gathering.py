@@ -2,7 +2,6 @@
 
 import msgspec
 
-from harness.load.measures.histograms import Measures
 from harness.load.measures.times import Counts, Times
 from harness.load.part import Part
 
@@ -13,7 +12,6 @@ class Piece(msgspec.Struct, frozen=True):
     number: int
     """Of those of its that came before."""
     part: Part
-    """Without histograms."""
     times: Counts
     last: bool
 
@@ -48,15 +46,14 @@ class Gathering:
         return {worker for worker, number in self._last.items() if self._pieces[worker] == number + 1}
 
     def whole(self) -> Part:
-        """What they saw together, without the histograms."""
+        """What they saw together."""
         self._whole.unanswered = min(self._unanswered.values(), default=0)
         return self._whole
 
-    def histograms(self) -> dict[str, bytes]:
+    @property
+    def times(self) -> Counts:
         """What they measured together."""
-        measures = Measures()
-        measures.add(self._times.counts)
-        return measures.encode()
+        return self._times.counts
 
     def became(self, worker: str) -> str:
         """What became of a worker that did not see the run through, in words."""
@@ -65,6 +62,6 @@ class Gathering:
         if worker in self.through:
             return f"left {self._heard[worker]:.0f} s into the run; what it saw until then is in this report"
         if worker not in self._heard:
-            return "did not see the run through, and told nothing; what it saw is missing here"
+            return "did not see the run through, and told nothing: look at its log; what it saw is missing here"
         told = f"what it told in its first {self._heard[worker]:.0f} s is in this report"
         return f"did not see the run through; {told}, and what it saw later is missing"

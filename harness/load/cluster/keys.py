@@ -133,29 +133,33 @@ class Keys:
             self._put(key)
         self._settle()
 
-    @property
-    def any(self) -> bool:
-        """Whether one is free."""
-        return bool(self._free)
+    def take(self) -> str | None:
+        """The key that has been free for longest; None where none is."""
+        return self._free.popleft() if self._free else None
 
-    def lodge(self, session: str, profile: Profile) -> tuple[str, Tenure]:
-        """The key that has been free for longest, or the next one that will be, and what is to watch the session."""
+    def wait(self) -> str:
+        """The key that has been free for longest, or the next one that will be."""
         while not self._free:
             self._some.clear()
             self._some.wait()
-        self._lodged[session] = lodged = self._free.popleft(), Tenure(profile)
-        return lodged
+        return self._free.popleft()
+
+    def lodge(self, session: str, key: str, profile: Profile) -> Tenure:
+        """A session has this key until it is over; what is to watch it until then."""
+        self._lodged[session] = key, (tenure := Tenure(profile))
+        return tenure
 
     def leave(self, session: str, now: float) -> None:
         """A session is over; its key is free as soon as the SUT must have let go of it."""
         key, tenure = self._lodged.pop(session)
         rest = tenure.rest(now)
         if rest > 0:
-            gevent.spawn_later(rest, self._free_again, key)
+            gevent.spawn_later(rest, self.free, key)
         else:
-            self._free_again(key)
+            self.free(key)
 
-    def _free_again(self, key: str) -> None:
+    def free(self, key: str) -> None:
+        """No session uses this key any more."""
         self._put(key)
         self._settle()
 

@@ -18,6 +18,8 @@ from locust.runners import HEARTBEAT_DEAD_INTERNAL, STATE_MISSING
 from harness.load.arrivals.stages import Stages
 from harness.load.cluster.gathering import Gathering, Piece
 from harness.load.cluster.keys import Deal
+from harness.load.faults import FAULT, words
+from harness.load.measures.times import Counts
 from harness.load.part import Part
 
 READY: Final = "live-ready"
@@ -55,6 +57,8 @@ class Master:
         """`runner` is Locust's `MasterRunner`, much of which has no types."""
         self.progress: Callable[[bytes], None] | None = None
         """Takes what workers tell of the run's time course."""
+        self.started: Callable[[], None] | None = None
+        """Is called when the workers begin, together."""
         self._runner = runner
         self._run = ""
         self._is_open = False
@@ -83,13 +87,13 @@ class Master:
         gevent.spawn(self._watch, run)
 
     def so_far(self) -> Part:
-        """What all workers have told, without the histograms."""
+        """What all workers have told."""
         return self._gathering.whole()
 
-    def collect(self) -> tuple[Part, dict[str, str]]:
-        """End the run on all workers: what they saw together, and by their names those that did not see it through.
+    def collect(self) -> tuple[Part, Counts, dict[str, str]]:
+        """End the run on all workers: what they saw and measured together, and who did not see it through.
 
-        Of each of these it says in words what became of it.
+        Of each of these, by name, it says in words what became of it.
         """
         self._is_open = False
         workers = self._expected | self._ready
@@ -99,9 +103,9 @@ class Master:
         while any(map(self._is_due, workers)) and time.monotonic() < until:
             gevent.sleep(_POLL)
         self._run = ""
-        whole = msgspec.structs.replace(self._gathering.whole(), histograms=self._gathering.histograms())
         lost = sorted((workers - self._gathering.through) | early, key=self._runner.get_worker_index)
-        return whole, {self._name(worker): self._gathering.became(worker) for worker in lost}
+        became = {self._name(worker): self._gathering.became(worker) for worker in lost}
+        return self._gathering.whole(), self._gathering.times, became
 
     def _is_due(self, worker: str) -> bool:
         """Whether more of its part may still come."""
@@ -120,13 +124,20 @@ class Master:
     def _watch(self, run: str) -> None:
         """Share the run out, and again whenever a worker came or went: of some losses Locust tells nobody."""
         while self._run == run and self._is_open:
-            waited_for = self._expected - self._ready
-            if self._began is not None or not any(map(self._is_there, waited_for)):
-                crew = sorted(filter(self._is_due, self._ready), key=self._runner.get_worker_index)
-                if crew and crew != self._crew:
-                    self._share_out(crew)
-            self._forget_the_dead()
+            try:
+                self._look_after_workers()
+            except Exception as error:  # noqa: BLE001 -- gevent would print a traceback, and nobody would look again
+                _log.error("%s: %s", FAULT, words(error))
+                gevent.sleep(_SETTLING)
             gevent.sleep(_POLL)
+
+    def _look_after_workers(self) -> None:
+        waited_for = self._expected - self._ready
+        if self._began is not None or not any(map(self._is_there, waited_for)):
+            crew = sorted(filter(self._is_due, self._ready), key=self._runner.get_worker_index)
+            if crew and crew != self._crew:
+                self._share_out(crew)
+        self._forget_the_dead()
 
     def _share_out(self, crew: list[str]) -> None:
         since = 0.0 if self._began is None else self._elapsed() + _SETTLING
@@ -134,10 +145,12 @@ class Master:
             self._began = time.monotonic()
             if isinstance(stages := self._runner.environment.shape_class, Stages):
                 stages.begin()
-        self._crew = crew
+            if self.started is not None:
+                self.started()
         for index, worker in enumerate(crew):
             share = Share(index, len(crew), self._elapsed(), since)
             self._send(SHARE, worker, share=msgspec.to_builtins(share))
+        self._crew = crew
         self._deal_keys()
 
     def _deal_keys(self) -> None:

@@ -2,7 +2,9 @@
 
 import itertools
 import logging
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import gevent
@@ -11,6 +13,7 @@ from locust.exception import RPCError
 
 from harness.load.cluster.gathering import Piece
 from harness.load.cluster.master import END, KEYS, PART, PROGRESS, READY, SHARE, TROUBLE, Share
+from harness.load.faults import FAULT, words
 from harness.load.measures.times import Counts
 from harness.load.part import Part
 
@@ -28,6 +31,8 @@ class Worker:
         self._runner = runner
         self._share = share
         self._keys = keys
+        self.has_heard_the_end = False
+        """Whether the master has ended the run."""
         self._run = ""
         self._told = ""
         self._numbers = itertools.count()
@@ -38,16 +43,19 @@ class Worker:
 
     def begin(self, run: str) -> None:
         """A run begins; this process is not ready yet."""
-        self._run, self._numbers = run, itertools.count()
+        self._run, self._numbers, self.has_heard_the_end = run, itertools.count(), False
+        self._runner.last_heartbeat_timestamp = None  # until it is ready it reads none: that is no loss
 
     def ready(self, shed: Callable[[], tuple[Part, Counts]]) -> None:
         """It is now: what `shed` gives is told from now on, again and again."""
+        self._runner.last_heartbeat_timestamp = time.time()
         self._send(READY)
         gevent.spawn(self._tell_on, self._run, shed)
 
     def tell(self, part: Part, times: Counts) -> None:
         """Send the last of what this process saw, and of the times that it took."""
-        self._tell(part, times, last=True)
+        with suppress(RPCError):
+            self._tell(part, times, last=True)
         self._told, self._run = self._run, ""
 
     def tell_progress(self, told: bytes) -> None:
@@ -56,11 +64,13 @@ class Worker:
 
     def tell_trouble(self, why: str) -> None:
         """Say why this process can't take part."""
-        self._send(TROUBLE, why=why)
+        with suppress(RPCError):
+            self._send(TROUBLE, why=why)
 
     def give_back(self, keys: list[str]) -> None:
         """Let other workers have these keys."""
-        self._send(KEYS, keys=keys)
+        with suppress(RPCError):
+            self._send(KEYS, keys=keys)
 
     def _tell_on(self, run: str, shed: Callable[[], tuple[Part, Counts]]) -> None:
         while True:
@@ -71,6 +81,8 @@ class Worker:
                 self._tell(*shed(), last=False)
             except RPCError:  # the master will miss it, and say so
                 _log.warning("the master can't be reached; what this worker saw in the last seconds is lost")
+            except Exception as error:  # noqa: BLE001 -- gevent would print a traceback, and nothing more be told
+                _log.error("%s: %s", FAULT, words(error))
 
     def _tell(self, part: Part, times: Counts, *, last: bool) -> None:
         piece = msgspec.msgpack.encode(Piece(next(self._numbers), part, times, last))
@@ -88,7 +100,11 @@ class Worker:
             self._keys(msg.data["keys"], msg.data["most"])
 
     def _end(self, msg: Any, **_: Any) -> None:
-        self._runner.stop()
-        if self._told != msg.data["run"]:  # it was given no part in it
-            self.begin(msg.data["run"])
-            self.tell(Part(), {})
+        try:
+            self.has_heard_the_end = True
+            self._runner.stop()
+            if self._told != msg.data["run"]:  # it was given no part in it
+                self._run, self._numbers = msg.data["run"], itertools.count()
+                self.tell(Part(), {})
+        except Exception as error:  # noqa: BLE001 -- as above
+            _log.error("%s: %s", FAULT, words(error))

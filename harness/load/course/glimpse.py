@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter, deque
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ from harness.report.evidence import clean
 NEWEST: Final = 10
 """Findings that are told of at a time, and shown."""
 _LONGEST: Final = 300
+"""Characters of a text: it stands in a table."""
 
 
 class News(msgspec.Struct, frozen=True):
@@ -30,7 +32,7 @@ class News(msgspec.Struct, frozen=True):
 
 
 class Glimpse(msgspec.Struct):
-    """The last few seconds of one process."""
+    """A few seconds of one process."""
 
     interval: Interval
     broken: list[str]
@@ -77,12 +79,20 @@ class Lookout:
         """Times that were taken, by measure."""
         add(self._times, {name: pack(counts) for name, counts in times.items()})
 
-    def glimpse(self, until: float, health: Health | None) -> Glimpse:
-        """The time since the last one, up to `until` (seconds of the run, a multiple of an interval's)."""
+    def glimpses(self, until: float, health: Health | None) -> Iterator[Glimpse]:
+        """The time since the last one, up to `until` (seconds of the run, a multiple of an interval's).
+
+        Most often it is one interval. Those that this process was too late to tell of are empty: what it took in
+        meanwhile, it took in now.
+        """
+        while self._until + SECONDS < until:
+            missed = Interval(start=self._until, length=SECONDS, live=self._live)
+            self._until += SECONDS
+            yield Glimpse(missed, [], [])
         counted = self.counting.take()
         interval = Interval(
             start=self._until,
-            length=until - self._until,
+            length=SECONDS,
             live=self._live,
             started=self._started,
             ended=dict(self._ended),
@@ -94,8 +104,9 @@ class Lookout:
             times=self._times,
         )
         glimpse = Glimpse(interval, sorted(self._broken), list(self._news))
-        self._until, self._started, self._findings, self._times = until, 0, 0, {}
+        self._until += SECONDS
+        self._started, self._findings, self._times = 0, 0, {}
         self._ended.clear()
         self._broken.clear()
         self._news.clear()
-        return glimpse
+        yield glimpse

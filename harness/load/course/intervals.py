@@ -11,9 +11,10 @@ from harness.load.course.spread import add, figures
 from harness.report.course import Slice
 
 SECONDS: Final = 2.0
-"""Of an interval, as a process tells it. All processes begin theirs at multiples of it."""
+"""Of an interval, as a process tells it, neither more nor less. All processes begin theirs at multiples of it."""
 _MOST: Final = 300
-"""So many are kept: ten minutes of them. In a longer run, older ones are joined two by two."""
+"""So many are kept: ten minutes of them. In a longer run, older ones are joined two by two, so that neither the master
+nor the report's page grows."""
 _FRESH: Final = 10
 """The newest are left as they are: not all may have told of them yet."""
 
@@ -74,12 +75,12 @@ def _joined_late(earlier: Interval, later: Interval) -> tuple[bool, float]:
     return earlier.length != later.length or earlier.start % both > 0, both
 
 
-def _beside(one: Interval, other: Interval) -> Interval:
-    """What two processes tell of the same time."""
-    both = _both(one, other)
-    both.length = max(one.length, other.length)
-    both.processes = one.processes + other.processes
-    both.live = one.live + other.live
+def _beside(held: Interval, told: Interval) -> Interval:
+    """What is held of a time, and what another process tells of it or, where intervals were joined, of a part of it."""
+    both = _both(held, told)
+    is_end = held.end == told.end  # of a process one interval ends there, however many lie within
+    both.processes = held.processes + is_end * told.processes
+    both.live = held.live + is_end * told.live
     return both
 
 
@@ -87,7 +88,7 @@ def _then(earlier: Interval, later: Interval) -> Interval:
     """Two intervals, one after the other, as one."""
     both = _both(earlier, later)
     both.length = later.end - earlier.start
-    both.processes = max(earlier.processes, later.processes)
+    both.processes = later.processes
     both.live = later.live
     return both
 

@@ -54,6 +54,12 @@ def figures(packed: bytes) -> Figures:
     return Figures(count=count, p50=p50, p95=p95, p99=p99, max=_middle(top) / SECOND)
 
 
+def counts(packed: bytes) -> dict[int, int]:
+    """How often about each number of microseconds came; each within 1%."""
+    buckets = _unpacked(packed)
+    return {round(_middle(int(bucket))): int(buckets[bucket]) for bucket in np.flatnonzero(buckets)}
+
+
 def _middle(bucket: int) -> float:
     """Microseconds."""
     coarse = max(bucket // _HALF - 1, 0)

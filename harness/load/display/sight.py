@@ -4,7 +4,7 @@ import atexit
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
@@ -19,10 +19,13 @@ from harness.load.course.glimpse import Glimpse
 from harness.load.course.intervals import SECONDS
 from harness.load.display.progress import Progress, StandardError
 from harness.load.display.tab import add_tab
-from harness.load.display.watch import Watch
+from harness.load.display.watch import Conclusion, Watch
+from harness.load.faults import FAULT, words
 from harness.load.run import LiveRun
+from harness.load.workload import Workload
 from harness.oracle.assessment import Assessment
 from harness.report.course import Slice
+from harness.report.run import SloResult
 
 _log: Final = logging.getLogger("harness.load")
 
@@ -49,7 +52,7 @@ class Sight:
             atexit.register(self._progress.stop)
 
     def begin(
-        self, name: str, seconds: float | None, cluster: Master | Worker | None, run: LiveRun | None = None
+        self, workload: Workload, seconds: float | None, cluster: Master | Worker | None, run: LiveRun | None = None
     ) -> None:
         """A run begins, to last `seconds` if that is known, with the sessions of `run` if this process has any.
 
@@ -57,15 +60,17 @@ class Sight:
         """
         self._is_over = False
         self._run, self._tell = run, cluster.tell_progress if isinstance(cluster, Worker) else None
-        self.watch = None if self._tell else Watch(name, seconds, partial(_assess, cluster, run))
+        assess = partial(_assess, cluster, run)
+        self.watch = None if self._tell else Watch(workload.name, seconds, assess, workload.slos, workload.warm_up)
         if isinstance(cluster, Master):
-            cluster.progress = self.take
-            self.start()
+            cluster.progress, cluster.started = self.take, self.start
 
     def start(self, elapsed: float = 0.0) -> None:
         """The run is under way, for so many seconds; said again, or after its end, it means nothing."""
         if self._ticking is None and not self._is_over:
             self._began = time.monotonic() - elapsed
+            if self.watch is not None:
+                self.watch.begin(elapsed)
             if self._run is not None:
                 self._run.lookout.begin(elapsed)
             self._ticking = gevent.spawn(self._tick)
@@ -77,6 +82,8 @@ class Sight:
 
     def end(self) -> list[Slice]:
         """The sessions are over: the run's time course; none on a worker."""
+        if self._is_over:
+            return []
         self._is_over = True
         if self._ticking is not None:
             self._ticking.kill()
@@ -90,22 +97,29 @@ class Sight:
         self.watch.end()
         return [interval.told() for interval in self.watch.course]
 
+    def conclude(self, outcome: str, headline: str, folder: str = "", slos: Sequence[SloResult] = ()) -> None:
+        """What became of the run, or why there is none."""
+        if self.watch is None:
+            self.watch = Watch("run", None, Assessment)
+            self.watch.end()
+        self.watch.conclusion = Conclusion(outcome, headline, folder, slos)
+
     def _tick(self) -> None:
         try:
+            due = 0.0
             while True:
-                due = self._next()
+                due = max(self._next(), due + SECONDS)  # a sleep may end a little early
                 gevent.sleep(max(self._began + due - time.monotonic(), 0.0))
                 self._see(due)
         except Exception as error:  # noqa: BLE001 -- the sessions don't need to be seen in order to go on
-            _log.error("a fault of the harness, please report it: %r", error)
+            _log.error("%s: %s", FAULT, words(error))
 
     def _next(self) -> float:
         """The end of the interval that it is now, in seconds of the run."""
         return (math.floor((time.monotonic() - self._began) / SECONDS) + 1) * SECONDS
 
     def _see(self, until: float) -> None:
-        if self._run is not None:
-            glimpse = self._run.glimpse(until)
+        for glimpse in self._run.glimpses(until) if self._run is not None else ():
             if self.watch is not None:
                 self.watch.take(glimpse)
             elif self._tell is not None:

@@ -6,6 +6,7 @@ every two seconds (`extended_stats`). It escapes them, and keeps their order as 
 
 import secrets
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Blueprint, Response, json, request
@@ -15,7 +16,11 @@ from harness.load.display.view import FIGURES, View, view
 from harness.load.display.watch import Watch
 
 _KEY: Final = "live-capture"
-_COLUMNS: Final = {"what": "Live capture (all on one page: /live)", "value": "", **{each: each for each in FIGURES}}
+_COLUMNS: Final = {
+    "what": "Live capture (all on one page: /live)",
+    "value": "state / count",
+    **{each: each for each in FIGURES},
+}
 
 
 def add_tab(web_ui: Any, prefix: str, watched: Callable[[], Watch | None]) -> None:
@@ -29,22 +34,21 @@ def add_tab(web_ui: Any, prefix: str, watched: Callable[[], Watch | None]) -> No
         lstrip_blocks=True,
     )
 
-    def body() -> str:
+    def shown() -> str:
         watch = watched()
         return templates.get_template("load.display/live_body.html.j2").render(view=view(watch) if watch else None)
 
+    def body() -> Response:
+        return _guarded(shown(), "'none'")
+
     def page() -> Response:
         nonce = secrets.token_urlsafe()
-        response = Response(templates.get_template("load.display/live.html.j2").render(body=body(), nonce=nonce))
-        response.headers["Content-Security-Policy"] = (
-            f"default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-        )
-        return response
+        html = templates.get_template("load.display/live.html.j2").render(body=shown(), nonce=nonce)
+        return _guarded(html, f"'nonce-{nonce}'")
 
     def extend(response: Response) -> Response:
-        # Who has to log in first gets no JSON, and so none of ours.
-        if request.path == f"{prefix}/stats/requests" and response.is_json:
+        # Who is refused, or has to log in first, gets none of ours.
+        if request.path == f"{prefix}/stats/requests" and response.status_code == HTTPStatus.OK and response.is_json:
             watch = watched()
             rows = list(_rows(view(watch))) if watch else []
             response.set_data(json.dumps({**(response.json or {}), "extended_stats": [{"key": _KEY, "data": rows}]}))
@@ -59,10 +63,28 @@ def add_tab(web_ui: Any, prefix: str, watched: Callable[[], Watch | None]) -> No
     web_ui.template_args["extended_tables"] = [{"key": _KEY, "structure": structure}]
 
 
+def _guarded(html: str, scripts: str) -> Response:
+    response = Response(html)
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {scripts}; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
 def _rows(shown: View) -> Iterator[dict[str, str]]:
     """As one table."""
     yield _row(shown.name, shown.state)
     yield _row("verdict", shown.standing)
+    if shown.report:
+        yield _row("report", shown.report)
+    for slo in shown.slos:
+        verdict = "no valid figure" if slo.met is None else "met" if slo.met else "missed"
+        words = f"{verdict}: {slo.value}" + (f" ({slo.why})" if slo.why else "")
+        yield _row(f"SLO {slo.measure} {slo.threshold}", words)
     for what, words in shown.lines.items():
         yield _row(what, words)
     for measure in shown.measures:

@@ -1,6 +1,6 @@
 """How a run stands, as a page shows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from harness.load.course.glimpse import News
@@ -10,6 +10,7 @@ from harness.oracle.assessment import Assessment
 from harness.oracle.verdicts import Verdict
 from harness.report.evidence import clean
 from harness.report.results import counted, duration
+from harness.report.run import SloResult
 
 FIGURES: Final = ("p50", "p95", "p99", "max")
 _WORST_FIRST: Final = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
@@ -21,8 +22,13 @@ class View(NamedTuple):
     name: str
     state: str
     standing: str
-    """The verdict so far."""
-    is_broken: bool
+    """The verdict, so far or for good."""
+    outcome: str
+    """The exit code in words; so far, `BROKEN` or `OK`."""
+    report: str
+    """The folder's path, once there is one."""
+    slos: Sequence[SloResult]
+    """Held against what was measured, so far or for good."""
     lines: dict[str, str]
     """The last few seconds, by what they are about."""
     measures: list[dict[str, str]]
@@ -36,13 +42,15 @@ class View(NamedTuple):
 
 def view(watch: Watch) -> View:
     """How it stands now."""
-    assessment = watch.assess()
+    assessment, end = watch.assess(), watch.conclusion
     ledger = assessment.ledger
     return View(
         name=clean(watch.name),
-        state="over" if watch.is_over else f"running: {watch.time}",
-        standing=standing(watch, assessment),
-        is_broken=bool(watch.broken or assessment.broken),
+        state=f"over, {end.outcome}" if end else "over" if watch.is_over else f"running: {watch.time}",
+        standing=clean(end.headline) if end else standing(watch, assessment),
+        outcome=end.outcome if end else "BROKEN" if watch.broken or assessment.broken else "OK",
+        report=clean(end.folder) if end else "",
+        slos=end.slos if end else watch.held(assessment),
         lines=told(watch),
         measures=[
             {

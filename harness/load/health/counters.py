@@ -20,6 +20,7 @@ from harness.oracle.ledger import Ledger
 from harness.oracle.metrics import ANALYTICS, Counts, event_counters, speaks_of_events
 
 _TIMEOUT: Final = 3.0
+"""Seconds: no run is to wait for what the document does not promise."""
 
 
 class Counters:
@@ -64,7 +65,7 @@ def contradiction(before: Mapping[str, Counts], after: Mapping[str, Counts], led
     short = [_short(name, before.get(name, {}), counts, ledger.events) for name, counts in after.items()]
     if not short or not all(short):
         return None
-    return f"the SUT's own counters have grown by fewer events than were received: {'; '.join(short)}"
+    return f"the API's own counters have grown by fewer events than were received: {'; '.join(short)}"
 
 
 def _short(name: str, before: Counts, after: Counts, received: Mapping[str, int]) -> str:

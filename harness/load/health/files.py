@@ -11,9 +11,9 @@ from harness.load.workload import Workload
 _CONNECTIONS: Final = 2
 """Of a session: one for its requests, one for its stream."""
 _RESERVED: Final = 256
-"""Descriptors for everything else."""
+"""Descriptors for everything else: Locust, its web UI and workers, report and histories."""
 _MEMORY: Final = 64 * 1024
-"""Bytes of a session."""
+"""Bytes of a session; `make bench` measures what one takes."""
 _MOST_FILES: Final = 1_048_576
 """What is asked for where nothing is forbidden; macOS would not take `RLIM_INFINITY`."""
 _PORTS: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")

@@ -19,7 +19,7 @@ LOOP_LAG: Final = "loop_lag"
 LAGS: Final = ("schedule_lag", LOOP_LAG)
 """Measures of the generator's own lateness."""
 SPAN: Final = 5
-"""Seconds over which the use of the CPU is averaged, before its peak is taken."""
+"""Seconds over which the use of the CPU is averaged, before its peak is taken: a short burst delays nobody for long."""
 
 _TICK: Final = 0.1
 _SECOND: Final = 1.0
@@ -54,7 +54,7 @@ class Pulse:
         self._health = Health()
         self._lags = Times()
         self._times = times
-        self._warm_until = warm_until
+        self.warm_until = warm_until
         self._collector = Collector()
         self._last = Vitals.now()
         self._span: deque[Vitals] = deque()
@@ -109,7 +109,7 @@ class Pulse:
 
     def look(self, vitals: Vitals) -> None:
         """Take in the vitals of a moment, about one second after the last ones."""
-        if vitals.at < self._warm_until:
+        if vitals.at < self.warm_until:
             return
         health = self._health
         self._span.append(vitals)

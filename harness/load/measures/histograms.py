@@ -1,6 +1,6 @@
-"""Distributions of times, as HDR histograms: mergeable without loss over sessions, workers and stretches of a run."""
+"""Distributions of times, as HDR histograms."""
 
-from collections.abc import Mapping
+import math
 from typing import Final
 
 from hdrh.histogram import HdrHistogram
@@ -14,9 +14,7 @@ _DIGITS: Final = 3
 class Measures:
     """Histograms by the name of what they measure. Times come out in seconds."""
 
-    def __init__(self, digits: int = _DIGITS) -> None:
-        """`digits` are those to which a time is kept; histograms of different ones don't merge."""
-        self._digits = digits
+    def __init__(self) -> None:
         self._histograms: dict[str, HdrHistogram] = {}
 
     def add(self, counts: Counts) -> None:
@@ -26,28 +24,24 @@ class Measures:
             for value, count in by_value.items():
                 record(value, count)
 
-    def merge(self, encoded: Mapping[str, bytes]) -> None:
-        """Add what `encode` gave, here or in another process."""
-        for name, blob in encoded.items():
-            self._histogram(name).decode_and_add(blob)
-
-    def encode(self) -> dict[str, bytes]:
-        """All histograms in HdrHistogram's own compressed format (V2), base64."""
-        return {name: histogram.encode() for name, histogram in self._histograms.items()}
-
     def count(self, name: str) -> int:
         """How many times were taken in."""
-        return int(self._histogram(name).total_count)
+        histogram = self._histograms.get(name)
+        return int(histogram.total_count) if histogram else 0
 
     def value(self, name: str, statistic: str) -> float:
-        """`mean`, `max`, or a percentile such as `p99.9`; 0 where there is none."""
-        histogram = self._histogram(name)
+        """`mean`, `max`, or a percentile such as `p99.9`, by nearest rank; 0 where there is none."""
+        if not (count := self.count(name)):
+            return 0.0
+        histogram = self._histograms[name]
         if statistic == "mean":
-            microseconds = histogram.get_mean_value() if histogram.total_count else 0
+            microseconds = histogram.get_mean_value()
         elif statistic == "max":
             microseconds = histogram.get_max_value()
         else:
-            microseconds = histogram.get_value_at_percentile(float(statistic.removeprefix("p")))
+            # By nearest rank: the library rounds to a rank, and so may name one sample too low.
+            rank = math.ceil(float(statistic.removeprefix("p")) / 100 * count - 1e-9)
+            microseconds = histogram.get_value_at_percentile(100 * rank / count)
         return float(microseconds) / SECOND
 
     def summary(self) -> list[Measure]:
@@ -64,5 +58,5 @@ class Measures:
     def _histogram(self, name: str) -> HdrHistogram:
         histogram = self._histograms.get(name)
         if histogram is None:
-            histogram = self._histograms[name] = HdrHistogram(1, HIGHEST, self._digits)
+            histogram = self._histograms[name] = HdrHistogram(1, HIGHEST, _DIGITS)
         return histogram

@@ -16,7 +16,9 @@ from harness.oracle.payload import Reader
 from harness.oracle.times import SLACK
 
 _CHUNKS: Final = 256
+"""The last ones, by which audio is dated: over eight minutes of two seconds each, 25 s of a tenth each."""
 _UTTERANCES: Final = 32
+"""The last ones; what is said of an utterance comes soon after its transcript."""
 
 
 class Lag:

@@ -6,17 +6,22 @@ from typing import Final
 
 from msgspec import structs
 
-from harness.documents.quantities import Threshold
+from harness.documents.quantities import Threshold, threshold
+from harness.history.observations import AS_PLANNED
 from harness.load.measures.histograms import Measures
+from harness.load.measures.stopwatch import OVERDUE
 from harness.oracle.assessment import Assessment
 from harness.report.results import duration
 from harness.report.run import SloResult
 from harness.scenario.load import Slo
 
-FLOORS: Final = {"p90": 64, "p95": 130, "p99": 662, "p99.9": 6_636}
-"""Samples that a percentile needs: with fewer, one outlier more or less would decide."""
+DEFAULT: Final = Slo("session.success", threshold("≥ 99%"))
+"""What a scenario is held to that sets no SLO: a run whose sessions fail is not green."""
 
-_AS_PLANNED: Final = frozenset({"done", "cancelled", "expired", "abandoned"})
+FLOORS: Final = {"p90": 64, "p95": 130, "p99": 662, "p99.9": 6_636}
+"""So many samples does a percentile need that with 99% certainty two lie beyond it: with fewer, one outlier
+more or less would decide."""
+
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
     "≤": operator.le,
@@ -41,7 +46,7 @@ def _evaluate(slo: Slo, measures: Measures, assessment: Assessment) -> SloResult
     if slo.measure == "findings":
         return _findings(slo, assessment)
     if slo.measure == "session.success":
-        return _success(slo, assessment.ledger.sessions)
+        return _success(slo, assessment.ledger.sessions, measures.count("overdue"))
     name, _, statistic = slo.measure.partition(".")
     if name == "lag":  # lag.EVENT.pNN; and p99.9 has a point of its own
         event, _, statistic = statistic.partition(".")
@@ -62,15 +67,20 @@ def _findings(slo: Slo, assessment: Assessment) -> SloResult:
     return _result(slo, f"{found:,}", _holds(slo.threshold, found))
 
 
-def _success(slo: Slo, sessions: dict[str, int]) -> SloResult:
-    """The share of sessions that ended as planned; those that the end of the run interrupted say nothing."""
+def _success(slo: Slo, sessions: dict[str, int], overdue: int) -> SloResult:
+    """The share of sessions that ended as planned; those that the end of the run interrupted say nothing.
+
+    But where so many of them were `overdue` that they would decide, had they waited in vain, nothing can be said.
+    """
     ended = sum(count for ending, count in sessions.items() if ending != "interrupted")
     if not ended:
         return _result(slo, "-", None, "no session came to its end")
-    good = sum(sessions.get(ending, 0) for ending in _AS_PLANNED)
-    return _result(
-        slo, f"{100 * good / ended:.6g}%", _holds(slo.threshold, good / ended), f"{good:,} of {ended:,} sessions"
-    )
+    good = sum(sessions.get(ending, 0) for ending in AS_PLANNED)
+    value, met = f"{good * 10_000 // ended / 100:g}%", _holds(slo.threshold, good / ended)
+    if met and not _holds(slo.threshold, good / (ended + overdue)):
+        waited = f"{overdue:,} more were still waiting for the API, for over {duration(OVERDUE)}, when the run ended"
+        return _result(slo, value, None, f"{good:,} of {ended:,} sessions; {waited}")
+    return _result(slo, value, met, f"{good:,} of {ended:,} sessions")
 
 
 def _holds(threshold: Threshold, value: float) -> bool:
@@ -80,4 +90,5 @@ def _holds(threshold: Threshold, value: float) -> bool:
 def _result(slo: Slo, value: str, met: bool | None, why: str = "") -> SloResult:
     comparison, bound, unit = slo.threshold
     shown = {"seconds": duration(bound), "fraction": f"{100 * bound:g}%", "count": f"{bound:g}"}[unit]
-    return SloResult(slo.measure, f"{comparison} {shown}", value, met, why, bound if unit == "seconds" else None)
+    words = f"{comparison} {shown}" + " (default)" * (slo is DEFAULT)
+    return SloResult(slo.measure, words, value, met, why, bound if unit == "seconds" else None)

@@ -14,7 +14,9 @@ CHECK: Final = "CHECK"
 
 _TYPES: Final = {"attach": "GET", "first_event": "SSE", "drain": "SSE", "session": "LIVE"}
 _TEXTS: Final = 5
+"""Different ones of an entry, see `_bounded`."""
 _LONGEST: Final = 300
+"""Characters of a text: it stands in a table."""
 
 
 class StepError(Exception):

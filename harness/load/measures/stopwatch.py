@@ -3,16 +3,16 @@
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from harness.history.observations import Ended, Event, Observation, Returned, Sent, Waited
+from harness.client.driver import LEAVING
+from harness.history.observations import AS_PLANNED, ON_PURPOSE, Ended, Event, Observation, Returned, Sent, Waited
 from harness.load.measures.counting import Counting
 from harness.load.measures.lag import Lag
 from harness.load.measures.rights import Course, accepted
 from harness.load.measures.statistics import Statistics
 from harness.load.measures.times import Times
 
-_WANTED: Final = frozenset({"reply-dropped", "upload-aborted"})
-"""Failures that the scenario wanted."""
-_AS_PLANNED: Final = frozenset({"done", "cancelled", "expired", "abandoned"})
+OVERDUE: Final = 5.0
+"""Seconds: whoever had waited for so long may be waiting in vain."""
 
 
 class Stopwatch:
@@ -27,6 +27,10 @@ class Stopwatch:
     - `lag.EVENT`: see `Lag`.
     - `drain`: from the finalize to `done`.
     - `session`: from the start to the end, of sessions that went as planned.
+    - `overdue`: of sessions that the run's end cut off while they had waited for the SUT for long, how long.
+
+    What was still waited for when the run's end cut the session off counts as long as it had taken until then: else
+    a SUT that stops answering would look the better for it.
     """
 
     def __init__(
@@ -78,13 +82,14 @@ class Stopwatch:
         if sent is None:
             return
         self._idle_since = returned.at
-        if returned.failure in _WANTED:
+        if returned.failure in ON_PURPOSE:
             return
         seconds = returned.at - sent.due
         is_accepted = accepted(returned)
         if is_accepted and sent.key == "right" and sent.wellformed:
             if sent.kind != "chunk":
-                self._record(sent.kind, sent.due, returned.at)
+                if sent.reason != LEAVING:  # when the run ends, all leave at once: no user does
+                    self._record(sent.kind, sent.due, returned.at)
             else:
                 self._counting.chunks += 1
                 if sent.audio not in self._slow:
@@ -114,10 +119,26 @@ class Stopwatch:
             self._course.end()
 
     def _ended(self, ended: Ended) -> None:
-        if ended.ending in _AS_PLANNED:
+        if ended.ending in AS_PLANNED:
             self._came("session", ended.at)
         elif ended.ending == "failed":
             self._step("session", ended.at - (self._since.get("session") or ended.at), ended.why)
+        elif ended.ending == "interrupted":
+            self._cut(ended.at)
+
+    def _cut(self, at: float) -> None:
+        """The run ended while something was waited for: it took as long as that, at least."""
+        waits = {
+            "ack" if sent.kind == "chunk" else sent.kind: sent.due
+            for sent in self._pending.values()
+            if sent.key == "right" and sent.wellformed and sent.reason != LEAVING and sent.audio not in self._slow
+        }
+        if (finalized := self._since.get("drain")) is not None:
+            waits["drain"] = finalized
+        for what, since in waits.items():
+            self._record(what, since, at)
+        if waits and at - min(waits.values()) > OVERDUE:
+            self._record("overdue", min(waits.values()), at)
 
     def _came(self, what: str, at: float) -> None:
         """Something that is waited for, for the first time in this session."""

@@ -19,12 +19,12 @@ class Times:
 
     def __init__(self, warm_until: float = 0.0) -> None:
         """What began before `warm_until` is left out: the SUT was still warming up."""
-        self._warm_until = warm_until
+        self.warm_until = warm_until
         self.counts: dict[str, dict[int, int]] = {}
 
     def record(self, name: str, began: float, ended: float) -> None:
         """Take in the time that something took, by the clock's seconds; none is shorter than a microsecond."""
-        if began < self._warm_until:
+        if began < self.warm_until:
             return
         value = min(max(int((ended - began) * SECOND), 1), HIGHEST)
         if value >> _BITS:

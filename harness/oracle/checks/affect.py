@@ -6,6 +6,7 @@ from harness.contract.event_fields import VECTORS, Thing
 from harness.history.observations import Event
 from harness.oracle.checks.base import Check
 from harness.oracle.fields import Payload, level, measure, number, words
+from harness.oracle.likeliest import NUMBERS, Likeliest, are_numbers
 from harness.oracle.shape import Wanted
 from harness.oracle.shares import WAYS, add_up, read_shares
 from harness.oracle.verdicts import Outcomes, failed, passed
@@ -13,6 +14,8 @@ from harness.oracle.verdicts import Outcomes, failed, passed
 _PAD: Final[tuple[Thing, ...]] = ("pleasure", "arousal", "dominance")
 _VECTORS: Final = Wanted(VECTORS.split())
 _MEASURES: Final[tuple[Thing, ...]] = ("engagement", "focus", "load")
+_FELT: Final = Likeliest(*_PAD, "distribution")
+_THOUGHT: Final = Likeliest(*_MEASURES, "rationale")
 _EMOTION: Final = (passed("EVENT-5"),)
 _COGNITIVE: Final = (passed("EVENT-6"),)
 
@@ -29,6 +32,8 @@ class EmotionsAreWhole(Check):
         if not isinstance(event.payload, dict):
             return ()
         payload, fields = self.known.reader.payload(event), self.known.reader.fields
+        if (told := _FELT.values(fields, payload)) and are_numbers(told[:-1]) and _is_whole(told[-1]):
+            return _EMOTION
         missing = [thing for thing in _PAD if fields.find(payload, thing, measure) is None]
         shares = read_shares(fields, payload)
         if missing and not _has_vector(payload):
@@ -58,6 +63,8 @@ class CognitionsAreWhole(Check):
         if not isinstance(event.payload, dict):
             return ()
         payload, fields = self.known.reader.payload(event), self.known.reader.fields
+        if (told := _THOUGHT.values(fields, payload)) and are_numbers(told[:-1]) and _is_text(told[-1]):
+            return _COGNITIVE
         missing = [thing for thing in _MEASURES if fields.find(payload, thing, level) is None]
         if fields.find(payload, "rationale", words) is None:
             missing.append("rationale")
@@ -65,6 +72,18 @@ class CognitionsAreWhole(Check):
             return _COGNITIVE
         expected = f"a cognitive event with {fields.where(*missing)}"
         return (failed("EVENT-6", expected, f"cognitive {event.data:.300}"),)
+
+
+def _is_whole(distribution: Any) -> bool:
+    """Whether these are seven numbers, under seven names or without any, that are seven shares of 1."""
+    shares = list(distribution.values()) if type(distribution) is dict else distribution
+    if type(shares) is not list or len(shares) != WAYS or not NUMBERS.issuperset(map(type, shares)):
+        return False
+    return min(shares) >= 0 and max(shares) <= 1 and add_up(shares)
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str and bool(value.strip())
 
 
 def _has_vector(payload: Payload) -> bool:

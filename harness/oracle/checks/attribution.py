@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from harness.history.observations import Event
 from harness.oracle.checks.base import Check
+from harness.oracle.identities import Reference
 from harness.oracle.knowledge import Knowledge
-from harness.oracle.payload import Reference
 from harness.oracle.recent import Recent
 from harness.oracle.transcribed import About, Transcribed
 from harness.oracle.verdicts import Outcome, Outcomes, failed, inconclusive, passed
@@ -61,9 +61,8 @@ class EventsBelongToUtterances(Check):
         return ()
 
     def _transcript(self, event: Event) -> Outcomes:
-        utterance = self.known.reader.utterance(event, self.known.pushed.seconds)
-        again = self._transcribed.is_repeated(utterance)
-        self._transcribed.add(utterance)
+        utterance = self.known.utterance(event)
+        again = self._transcribed.add(utterance)
         early = self._early
         if early:
             self._early = tuple(each for each in early if not self._transcribed.has(each.about))
@@ -85,7 +84,7 @@ class EventsBelongToUtterances(Check):
             self._refers = self._refers or is_known
             self._felt.add(about.id)
             if self._unfelt:
-                self._unfelt = tuple(each for each in self._unfelt if all(own.id != about.id for own in each[0]))
+                self._unfelt = tuple([each for each in self._unfelt if about.id not in [own.id for own in each[0]]])
         if is_known:
             return _BELONGS
         if not self._transcribed.may_have_had(about):

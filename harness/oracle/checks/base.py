@@ -29,6 +29,9 @@ class Check:
     events: tuple[str, ...] | None = None
     """Names of the events that `event` is asked of; None for all, whatever they are called."""
 
+    events_at_first: tuple[str, ...] | None = None
+    """The same, until the first `done` and the first look at the metrics; None where that makes no difference."""
+
     def __init__(self, known: Knowledge) -> None:
         self.known = known
 
@@ -40,6 +43,10 @@ class Check:
     def exchanged(self, exchange: Exchange) -> Outcomes:
         """A request has its reply, or will have none."""
         return ()
+
+    def awaits_chunks(self, exchange: Exchange) -> bool:
+        """Whether it must see each ordinary chunk that follows this one, though it said nothing of this one."""
+        return False
 
     def aside(self, exchange: Exchange) -> Outcomes:
         """The same for a request that is no part of the session, such as a look at the metrics."""

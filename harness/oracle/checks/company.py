@@ -23,14 +23,14 @@ class EventsNameTheirSession(Check):
         """By event: whether this session was named, and the last other one that was."""
 
     def event(self, event: Event) -> Outcomes:
-        start, payload = self.known.start, event.payload
-        if start is None or not isinstance(payload, dict) or len(self._named) > _NAMES:
+        start = self.known.start
+        if start is None or len(self._named) > _NAMES:
             return ()
-        value = payload.get(self.known.profile.fields.start.session_id)
-        if value is None or isinstance(value, bool) or not isinstance(value, str | int):
+        named = self.known.reader.session(event)
+        if named is None:
             return ()
         own, other = self._named.get(event.name, (False, ""))
-        own, other = (True, other) if str(value) == start.session_id else (own, str(value))
+        own, other = (True, other) if named == start.session_id else (own, named)
         self._named[event.name] = own, "" if own else other
         if own and other:
             happened = f"one names {other!r:.80}, and another this one, {start.session_id!r:.80}"

@@ -8,6 +8,7 @@ from harness.oracle.checks.base import Check
 from harness.oracle.knowledge import Knowledge
 from harness.oracle.verdicts import Outcome, Outcomes, failed, passed
 
+_NAMES: Final = frozenset(EVENT_NAMES)
 _NAMED: Final = (passed("EVENT-1"),)
 _STATUS: Final = (passed("EVENT-2"),)
 _ORDER: Final = passed("EVENT-3")
@@ -21,7 +22,7 @@ class EventsAreKnown(Check):
     judges = ("EVENT-1",)
 
     def event(self, event: Event) -> Outcomes:
-        if event.name not in EVENT_NAMES:
+        if event.name not in _NAMES:
             expected, happened = f"one of the events {', '.join(EVENT_NAMES)}", f"an event named {event.name!r:.80}"
         elif isinstance(event.payload, dict) and not event.flaw:
             return _NAMED

@@ -85,6 +85,7 @@ class CountersTellTheTruth(Check):
 
     judges = ("OPS-2",)
     requests = ("attach", "chunk")
+    events_at_first = ()
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)

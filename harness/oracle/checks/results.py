@@ -42,6 +42,9 @@ class ResultsComeEarly(Check):
             self._pushed.append((self.known.pushed.least, exchange.returned.at))
         return ()
 
+    def awaits_chunks(self, exchange: Exchange) -> bool:
+        return not self._over and len(self._pushed) < _CHUNKS
+
     def event(self, event: Event) -> Outcomes:
         if self._over or not isinstance(event.payload, dict):
             return ()

@@ -23,7 +23,7 @@ class StartRepliesAreComplete(Check):
         if not exchange.is_right or not exchange.accepted:
             return
         try:
-            reply = read_start(exchange.body, self.known.profile.fields.start)
+            reply = read_start(exchange.returned.body, self.known.profile.fields.start)
         except MalformedReplyError as error:
             yield failed(
                 "START-1", "a reply with a session id, chunk, events and control URLs, and expires_at", str(error)

@@ -112,6 +112,7 @@ class DoneIsLast(Check):
     __slots__ = ("_done_on", "_over")
 
     judges = ("STREAM-6",)
+    events_at_first = ("done",)
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)

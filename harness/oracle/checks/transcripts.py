@@ -37,7 +37,7 @@ class TranscriptsAreWhole(Check):
             return ()
         if event.n != self._stream:
             self._stream, self._seen = event.n, Recent(_REMEMBERED)
-        utterance = self.known.reader.utterance(event, self.known.pushed.seconds)
+        utterance = self.known.utterance(event)
         again = self._again(utterance)
         if missing := self._missing(event, utterance):
             expected = f"a transcript with its {self.known.reader.fields.where(*missing)}"
@@ -48,6 +48,8 @@ class TranscriptsAreWhole(Check):
         return (self._beyond(event, utterance),) if utterance.excess else _WHOLE
 
     def _missing(self, event: Event, utterance: Utterance) -> list[Thing]:
+        if utterance.span and None not in (utterance.speaker, utterance.confidence, utterance.text):
+            return []
         missing: list[Thing] = []
         if utterance.speaker is None:
             missing.append("speaker")
@@ -69,7 +71,7 @@ class TranscriptsAreWhole(Check):
             return "a confidence from 0 to 1"
         if utterance.span is None:
             return ""
-        start, end = utterance.span
+        start, end = utterance.span.start, utterance.span.end
         if start.value < 0:
             return "a start of at least 0"
         if start.second == end.second:
@@ -79,13 +81,16 @@ class TranscriptsAreWhole(Check):
 
     def _again(self, utterance: Utterance) -> str:
         """By what it says of whom and when, or by an id that says that it is an utterance's."""
-        ids = {each for each in utterance.ids if each.field.startswith("utt")}
-        again = [each for each in ids if self._seen.add(each)]
+        ids = utterance.ids if len(utterance.ids) < 2 else dict.fromkeys(utterance.ids)
+        again = ""
+        for each in ids:
+            if each.field.startswith("utt") and self._seen.add(each):
+                again = _ONCE
         if utterance.span:
-            start, end = utterance.span
-            if self._seen.add((utterance.speaker, start.value, end.value, utterance.text)):
+            start, end = utterance.span.start.value, utterance.span.end.value
+            if self._seen.add((utterance.speaker, start, end, utterance.text)):
                 return _ONCE
-        return _ONCE if again else ""
+        return again
 
     def _beyond(self, event: Event, utterance: Utterance) -> Outcome:
         heard = f"utterances within the {self.known.pushed.seconds:.1f} s of audio that were pushed so far"

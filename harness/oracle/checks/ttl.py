@@ -95,6 +95,9 @@ class KeepaliveExtends(Check):
         # With the grace, after which alone a session that nothing extended must be gone.
         return (passed("CTRL-3"),) if gone is not None and exchange.sent.at > gone + lifetime.grace else ()
 
+    def awaits_chunks(self, exchange: Exchange) -> bool:
+        return self.known.lifetime.extended_past is not None
+
     def _named(self, exchange: Exchange) -> Iterator[Outcome]:
         before, after = self.known.lifetime.lease.stated, stated_expiry(exchange.body, self.known.profile)
         if before is None or after is None or not self.known.beliefs.surely_ingesting():

@@ -43,10 +43,10 @@ class EventShapes(Observer):
         self._id = event.id
         if event.name == "status":
             self._statuses += 1
-        names = shape(event.payload).names if isinstance(event.payload, dict) else ()
+        names = tuple(event.payload) if isinstance(event.payload, dict) else ()
         if self._shapes.get(event.name) == names or event.name not in _SHAPES:
             return ()
-        self._shapes[event.name] = names
+        self._shapes[event.name] = shape(event.payload).names if names else ()
         return self._new_shape(event)
 
     def _new_shape(self, event: Event) -> Iterator[Outcome]:
