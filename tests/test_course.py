@@ -75,7 +75,7 @@ def test_a_slice_tells_its_figures():
 def test_an_slo_is_drawn_where_it_speaks_of_what_is_drawn():
     slo = SloResult("ack.p99", "< 500 ms", "20 ms", True, "", 0.5)
     [limit] = drawn("ack", piece(0), piece(1), slos=[slo]).limits
-    assert limit.label == "ack.p99 < 500 ms"
+    assert limit.label == "SLO, over the whole run: p99 < 500 ms"
     assert limit.at == 100  # it is the greatest of all that is drawn
     assert drawn("Traffic", piece(0), piece(1), slos=[slo]).limits == []
 
