@@ -1,6 +1,7 @@
 """A session of a load run: what it breaks is told while it runs."""
 
 import errno
+import gc
 
 import pytest
 
@@ -10,6 +11,11 @@ from harness.client.over_memory import MemoryTransports
 from harness.contract.profile import Profile
 from harness.history.file import HistoryWriter
 from harness.history.observations import Ended
+from harness.load.measures.counting import Counting
+from harness.load.measures.lag import Lag
+from harness.load.measures.statistics import Statistics
+from harness.load.measures.stopwatch import Stopwatch
+from harness.load.measures.times import Times
 from harness.load.session import Session
 from harness.oracle.judge import Judge
 from harness.sandbox.mutants import MUTANTS
@@ -19,7 +25,7 @@ from harness.scenario.loader import find
 from harness.scenario.planner import plan
 
 
-def performed(mutant, *takers, history=None, unrecorded=None):
+def performed(mutant, *takers, history=None, unrecorded=None, judge=None):
     """What a session told of as it happened, the session, and the faults that were noted."""
     clock, told, faults = VirtualClock(), [], []
     transport = MemoryTransports(MUTANTS[mutant].service(Settings()), clock).connect()
@@ -29,7 +35,7 @@ def performed(mutant, *takers, history=None, unrecorded=None):
         transport,
         clock,
         [lambda seen: told.append(seen) if isinstance(seen, Ended) else None, *takers],
-        judge=Judge(Profile()),
+        judge=judge or Judge(Profile()),
         label="plain-1",
         history=history,
         found=told.append,
@@ -93,3 +99,25 @@ def test_a_history_is_there_where_it_is_wanted(tmp_path):
         path = tmp_path / f"{wanted}.jsonl"
         _, session, _ = performed("nobody-speaks", history=path)
         assert (session.keep_history(wanted=wanted), path.exists()) == (wanted, wanted)
+
+
+def test_a_session_that_is_over_is_gone_without_the_collector(tmp_path):
+    def stand_and_fall():
+        judge = Judge(Profile())
+        lag = Lag(lambda offset: offset / 32_000, judge.reader)
+        stopwatch = Stopwatch(Times(), Counting(), Statistics(lambda **_: None), lag)
+        performed("nobody-speaks", stopwatch, history=tmp_path / "h.jsonl", judge=judge)
+
+    stand_and_fall()  # what is made once and kept
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        stand_and_fall()
+        gc.collect()
+        left = {type(each).__module__ for each in gc.garbage}  # the sandbox, in memory here, may leave what it likes
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert not [module for module in left if module.startswith(("harness.oracle", "harness.load", "harness.history"))]

@@ -7,6 +7,7 @@ from typing import Final
 
 from harness.client.clock import Clock
 from harness.client.deployment import Deployment
+from harness.client.driver import Driver
 from harness.client.session import open_session
 from harness.client.transport import Transport
 from harness.errors import UsageError
@@ -61,13 +62,20 @@ class Session:
         self._found = found
         self._seen = 0  # findings
         self._fault = fault
-        self._driver = open_session(
+        self._driver: Driver | None = open_session(
             plan, deployment, transport, clock, [self._take], label=label, strict=False, due=due, batch=_BATCH
         )
 
     def perform(self) -> Ended:
-        """Perform the plan. Whatever is raised passes through, once the session has left the SUT properly."""
-        return self._driver.perform()
+        """Perform the plan, once. Whatever is raised passes through, when the session has left the SUT properly."""
+        if self._driver is None:
+            raise RuntimeError("a session is performed once")
+        try:
+            return self._driver.perform()
+        finally:
+            # Both know methods of this: circles that the garbage collector need not find.
+            self._driver = None
+            self._takers.clear()
 
     def keep_history(self, *, wanted: bool) -> bool:
         """Once it is over: have all of its history on the disk, or none of it. Whether it is there."""
@@ -80,7 +88,8 @@ class Session:
 
     def stop(self) -> None:
         """End the session soon; it is cancelled at the SUT."""
-        self._driver.stop()
+        if self._driver is not None:
+            self._driver.stop()
 
     def _take(self, observation: Observation) -> None:
         for taker in self._takers:

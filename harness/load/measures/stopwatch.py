@@ -1,7 +1,7 @@
 """Takes the times of one session, while it runs."""
 
-from collections.abc import Callable, Collection
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Final
 
 from harness.client.driver import LEAVING
 from harness.history.observations import AS_PLANNED, ON_PURPOSE, Ended, Event, Observation, Returned, Sent, Waited
@@ -47,19 +47,20 @@ class Stopwatch:
         self._tried = ""
         self._idle_since = 0.0
         self._since: dict[str, float | None] = {}
-        self._takers: dict[type, Callable[[Any], None]] = {
-            Sent: self._sent,
-            Returned: self._returned,
-            Event: self._event,
-            Waited: self._waited,
-            Ended: self._ended,
-        }
 
     def __call__(self, observation: Observation) -> None:
         """Take in an observation."""
-        take = self._takers.get(type(observation))
-        if take is not None:
-            take(observation)
+        match observation:
+            case Event():
+                self._event(observation)
+            case Sent():
+                self._sent(observation)
+            case Returned():
+                self._returned(observation)
+            case Waited():
+                self._waited(observation)
+            case Ended():
+                self._ended(observation)
 
     def _sent(self, sent: Sent) -> None:
         self._pending[sent.n] = sent
