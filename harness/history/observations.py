@@ -140,6 +140,11 @@ class Returned(_Observation, frozen=True, gc=False, tag="returned"):
     skipped: int = 0
     """Characters of a long text body that were left out."""
 
+    @property
+    def accepted(self) -> bool:
+        """2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
 
 class StreamBytes(_Observation, frozen=True, gc=False, tag="bytes"):
     """Bytes of the event stream opened by exchange `n`, as they came from the socket (base64 in the file)."""

@@ -21,8 +21,8 @@ _RIGHT: Final = Role.RIGHT
 
 def is_ordinary_chunk(known: Knowledge, sent: Sent, was: Standing, returned: Returned) -> bool:
     """Whether this is one, in a session that has not been silent for long. If so, `known` has taken it in."""
-    status, body, fields = returned.status, returned.body, known.profile.fields
-    if status is None or not 200 <= status < 300 or returned.failure is not None:
+    body, fields = returned.body, known.profile.fields
+    if not returned.accepted or returned.failure is not None:
         return False
     if was.role is not _RIGHT or sent.key != "right" or not sent.wellformed:
         return False

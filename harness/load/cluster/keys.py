@@ -101,14 +101,13 @@ class Tenure:
         return self._touched + self._ttl + self._profile.grace(self._ttl) - now if self._is_held else 0.0
 
     def _answered(self, asked: str, returned: Returned) -> None:
-        is_accepted = returned.status is not None and 200 <= returned.status < 300
-        if asked == "cancel" and is_accepted:
+        if asked == "cancel" and returned.accepted:
             self._is_held = False
         elif asked == "start":
             refused = returned.status is not None and returned.status < 500
-            self._is_held = self._is_held or is_accepted or not (refused or returned.failure in UNSENT)
+            self._is_held = self._is_held or returned.accepted or not (refused or returned.failure in UNSENT)
             told = read_date(returned.date)
-            if is_accepted and told is not None:
+            if returned.accepted and told is not None:
                 with contextlib.suppress(MalformedReplyError):
                     self._ttl = read_start(returned.body, self._profile.fields.start).expires_at - told
 

@@ -28,7 +28,7 @@ class Course:
 
     def follow(self, sent: Sent, returned: Returned) -> None:
         """Take in a request with its reply."""
-        if sent.key != "right" or not accepted(returned):
+        if sent.key != "right" or not returned.accepted:
             return
         if sent.kind == "chunk" and sent.seq == str(self._next):
             self._next += 1
@@ -40,8 +40,3 @@ class Course:
     def end(self) -> None:
         """From now on every chunk comes too late, and the document says nothing of any control."""
         self._over = True
-
-
-def accepted(returned: Returned) -> bool:
-    """2xx."""
-    return returned.status is not None and 200 <= returned.status < 300

@@ -7,7 +7,7 @@ from harness.client.driver import LEAVING
 from harness.history.observations import AS_PLANNED, ON_PURPOSE, Ended, Event, Observation, Returned, Sent, Waited
 from harness.load.measures.counting import Counting
 from harness.load.measures.lag import Lag
-from harness.load.measures.rights import Course, accepted
+from harness.load.measures.rights import Course
 from harness.load.measures.statistics import Statistics
 from harness.load.measures.times import Times
 
@@ -86,8 +86,7 @@ class Stopwatch:
         if returned.failure in ON_PURPOSE:
             return
         seconds = returned.at - sent.due
-        is_accepted = accepted(returned)
-        if is_accepted and sent.key == "right" and sent.wellformed:
+        if returned.accepted and sent.key == "right" and sent.wellformed:
             if sent.kind != "chunk":
                 if sent.reason != LEAVING:  # when the run ends, all leave at once: no user does
                     self._record(sent.kind, sent.due, returned.at)
@@ -97,7 +96,7 @@ class Stopwatch:
                     self._record("ack", sent.due, returned.at)
                     self._record("ack.service", sent.at, returned.at)
         refused = returned.status is not None and returned.status < 500
-        failed = not is_accepted and (self._course.is_right(sent) or not refused)
+        failed = not returned.accepted and (self._course.is_right(sent) or not refused)
         if failed:
             self._counting.failed += 1
             # A try that failed is reported by itself: what the user waits for has not come yet.
