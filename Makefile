@@ -19,7 +19,7 @@ ARGS =
 
 BIN = .venv/bin
 
-.PHONY: help load conform sandbox test check bench lock dist clean
+.PHONY: help load capacity conform sandbox test check bench lock dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,10 @@ load: .venv/ready ## a minute of mixed load; variables USERS SPAWN TIME HOST SCE
 	@$(BIN)/locust -f locustfiles/live.py --headless $(if $(SCENARIO),--scenario $(SCENARIO)) \
 		$(if $(USERS),--users $(USERS)) $(if $(SPAWN),--spawn-rate $(SPAWN)) $(if $(TIME),--run-time $(TIME)) \
 		$(if $(HOST),--host $(HOST)) $(ARGS)
+
+capacity: .venv/ready ## how many live sessions it holds; variables TIME HOST SCENARIO ARGS
+	@$(BIN)/locust -f locustfiles/capacity.py --headless $(if $(SCENARIO),--scenario $(SCENARIO)) \
+		$(if $(TIME),--run-time $(TIME)) $(if $(HOST),--host $(HOST)) $(ARGS)
 
 conform: .venv/ready ## judge the sandbox against the API's document; ARGS="--host URL" judges a deployment
 	@$(BIN)/live-harness conform $(ARGS)

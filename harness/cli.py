@@ -22,6 +22,8 @@ _COMMANDS = (
     "check",
     "profile",
     "report",
+    "compare",
+    "history",
     "scenarios",
     "requirements",
     "mutants",

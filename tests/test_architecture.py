@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "report": {"errors", "documents", "contract", "history", "oracle"},
     "load": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "report"},
     "gate": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "report"},
+    "capacity": {"errors", "documents", "contract", "scenario", "history", "client", "oracle", "report", "load"},
     "proof": {
         "errors",
         "documents",

@@ -70,6 +70,15 @@ def test_an_id_that_comes_again_is_charged_to_the_later_session():
     assert verdicts(account("a", session="x"), account("b"), account("c", session="x"))[0] == {("START-4", "c")}
 
 
+def test_an_id_belongs_to_whoever_had_it_first_and_not_to_whoever_ended_first():
+    late, owner = account("late", session="x", began=9.0), account("owner", session="x", began=3.0)
+    assert verdicts(late, owner)[0] == {("START-4", "late")}
+    whole = company(late)
+    whole.merge(company(owner))
+    [broken] = [said for said in whole.judge() if said.outcome.verdict is Verdict.FAIL]
+    assert broken.who.label == "late"
+
+
 def test_a_conversation_id_that_comes_again():
     seen = verdicts(account("a", conversation="x"), account("b", conversation="x"))
     assert seen[0] == {("EVENT-9", "b")}

@@ -130,7 +130,7 @@ def test_the_page_of_a_long_run_is_whole_and_of_bounded_size():
 
 def test_the_summary_has_the_course():
     told = json.loads(summary(run(piece(0, live=3, ended={"done": 1}), piece(1), warm_up=1.5)))
-    assert told["schema"] == 1
+    assert told["schema"] == 2
     assert told["warm_up"] == 1.5
     assert [(each["start"], each["live"], each["ended"]) for each in told["course"]] == [
         (0, 3, {"done": 1}),

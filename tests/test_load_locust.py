@@ -1,28 +1,19 @@
 """Whole load runs: Locust in a process of its own, against a sandbox of the run's own."""
 
 import json
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
-import time
 from collections import Counter
 from functools import partial
-from pathlib import Path
 
 import httpx
 import pytest
 
-from harness.history.file import read_history
 from harness.history.observations import Ended, Event, Sent
 from harness.load.seeds import arrival_seed
 from harness.sandbox.child import Sandbox
+from tests.locust_runs import BOUND, Locust, free_port, headless, over
 
-ROOT = Path(__file__).parents[1]
-BOUND = 120
-"""Seconds that a run may take before it counts as stuck: many times what it needs."""
 LEFT = {"cancel", "finalize"}
 """The last that the SUT is asked of a session that it should not go on with; one that is finalised ends by itself."""
 
@@ -48,80 +39,24 @@ arrivals: {model: open, rate: 3/s, spacing: even}
 stages: [{for: 2s}, {for: 8s, step-to: 0/s}]
 """
 
-QUIT = """
-import signal
-import gevent
-from locust import events
 
-@events.init.add_listener
-def quit_when_told(environment, **_):
-    gevent.signal_handler(signal.SIGUSR1, environment.runner.quit)
-"""
-"""A locustfile beside the tested one: it quits as `--run-time` does, but when the test has seen enough."""
+def finished(folder, *flags, load=None, until=None, interrupt=False, key="a-key-of-ours"):
+    """A load run that has ended. `until` tells from the paths of the histories when to end it; else the flags do.
 
-
-class Locust:
-    """A load run that has ended, and what it left behind."""
-
-    def __init__(self, folder, *flags, load=None, until=None, interrupt=False, key="a-key-of-ours"):
-        """`until` tells from the paths of the histories when to end the run; without it, the flags do.
-
-        `load` is the text of a load file, in place of three users.
-        """
-        self._reports = folder / "reports"
-        call, quit_file, output = (folder / name for name in ("quick.yaml", "quit.py", "output.txt"))
-        call.write_text(CALL)
-        quit_file.write_text(QUIT)
-        files = f"locustfiles/live.py,{quit_file}"
-        command = [sys.executable, "-m", "locust", "-f", files, "--headless", "--only-summary"]
-        if load:
-            scenario = folder / "load.yaml"
-            scenario.write_text(load)
-        users = [] if load else ["-u", "3", "-r", "3"]
-        command += ["--report", str(self._reports), "--scenario", str(scenario if load else call), *users, *flags]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
-        with output.open("wb") as file:
-            process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=environment | {"LIVE_API_KEY": key},
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        stuck = time.monotonic() + BOUND
-        try:
-            if until:
-                while process.poll() is None and not until(list(self._reports.glob("*/histories/*.jsonl"))):
-                    assert time.monotonic() < stuck, output.read_text()
-                    time.sleep(0.05)
-                if interrupt:
-                    os.killpg(process.pid, signal.SIGINT)  # as the terminal's Ctrl-C does, to all of them
-                else:
-                    process.send_signal(signal.SIGUSR1)
-            process.wait(BOUND)
-        finally:
-            process.kill()
-            process.wait()
-        self.code = process.returncode
-        self.output = output.read_text()
-        self.folders = sorted(path for path in self._reports.glob("*") if not path.is_symlink())
-        assert "Traceback" not in self.output
-        assert key not in self.output
-
-    @property
-    def summary(self):
-        [folder] = self.folders
-        return json.loads((folder / "summary.json").read_text())
-
-    @property
-    def ledger(self):
-        return self.summary["ledger"]
-
-    def histories(self):
-        """The observations of each session, by the name of its file."""
-        [folder] = self.folders
-        return {path.name: list(read_history(path)) for path in (folder / "histories").glob("*.jsonl")}
+    `load` is the text of a load file, in place of three users.
+    """
+    (folder / "quick.yaml").write_text(CALL)
+    (folder / "load.yaml").write_text(load or "")
+    given = headless(folder, folder / ("load.yaml" if load else "quick.yaml"))
+    users = () if load else ("-u", "3", "-r", "3")
+    with Locust(folder, *given, *users, *flags, key=key) as run:
+        if until:
+            run.until(lambda: until(run.recorded))
+            (run.interrupt if interrupt else run.quit)()
+        run.ended()
+    assert "Traceback" not in run.output
+    assert key not in run.output
+    return run
 
 
 def books(histories):
@@ -156,18 +91,6 @@ def is_fine(summary):
     return blamed and summary["exit_code"] == (4 if invalid else 0)
 
 
-def over(paths, ending=""):
-    """Those of the histories whose sessions are over: a history is whole then, and not before."""
-    return [path for path in paths if f'"ending":"{ending}' in path.read_text()]
-
-
-def free_port():
-    """One that nobody listens at."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
-
-
 def ports():
     """Flags of a master that workers of its own find, and no others."""
     port = free_port()
@@ -180,8 +103,8 @@ def workers(paths):
 
 
 def test_a_conformant_sut(tmp_path):
-    run = Locust(tmp_path, "--record", "all", until=lambda paths: len(over(paths, "done")) >= 3)
-    assert run.code == run.summary["exit_code"]
+    run = finished(tmp_path, "--record", "all", until=lambda paths: len(over(paths, "done")) >= 3)
+    assert run.process.returncode == run.summary["exit_code"]
     assert is_fine(run.summary), run.output
     assert run.ledger["sessions"]["done"] >= 3
     assert run.ledger["trouble"] == {}
@@ -193,8 +116,8 @@ def test_a_conformant_sut(tmp_path):
 
 
 def test_a_broken_contract(tmp_path):
-    run = Locust(tmp_path, "--mutant", "gap-accepted", until=over)
-    assert run.code == 1, run.output
+    run = finished(tmp_path, "--mutant", "gap-accepted", until=over)
+    assert run.process.returncode == 1, run.output
     assert re.search(r"^CHECK +CHUNK-3 +\d+ +\d+\(100.00%\)", run.output, re.MULTILINE)
     assert "live-harness replay" in run.output
     kept = run.histories()
@@ -204,7 +127,7 @@ def test_a_broken_contract(tmp_path):
 
 def test_two_processes_give_one_report(tmp_path):
     flags = ("-u", "4", "--processes", "2", "--record", "all", *ports())
-    run = Locust(tmp_path, *flags, until=lambda paths: workers(over(paths, "done")) == {"0", "1"})
+    run = finished(tmp_path, *flags, until=lambda paths: workers(over(paths, "done")) == {"0", "1"})
     assert is_fine(run.summary), run.output
     histories = run.histories()
     assert {field: run.ledger[field] for field in ("sessions", "requests", "events")} == books(histories)
@@ -213,8 +136,8 @@ def test_two_processes_give_one_report(tmp_path):
 
 
 def test_ctrl_c_leaves_the_sut_properly_and_a_report(tmp_path):
-    run = Locust(tmp_path, "--record", "all", until=lambda paths: len(paths) >= 3, interrupt=True)
-    assert (run.code, run.summary["exit_code"]) == (130, 130), run.output
+    run = finished(tmp_path, "--record", "all", until=lambda paths: len(paths) >= 3, interrupt=True)
+    assert (run.process.returncode, run.summary["exit_code"]) == (130, 130), run.output
     assert run.ledger["trouble"] == {}
     for history in run.histories().values():
         actions = [o.action for o in history if isinstance(o, Sent)]
@@ -227,8 +150,8 @@ def test_a_host_that_nobody_listens_at(tmp_path):
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         host = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        run = Locust(tmp_path, "--host", host)
-    assert run.code == 3, run.output
+        run = finished(tmp_path, "--host", host)
+    assert run.process.returncode == 3, run.output
     assert f"{host} can't be reached" in run.output
     assert "Traceback" not in run.output
     assert not list(tmp_path.glob("reports/*"))
@@ -236,8 +159,8 @@ def test_a_host_that_nobody_listens_at(tmp_path):
 
 def test_a_key_that_is_refused(tmp_path):
     with Sandbox(api_key="another key") as sandbox:
-        run = Locust(tmp_path, "--host", sandbox.url)
-    assert run.code == 3, run.output
+        run = finished(tmp_path, "--host", sandbox.url)
+    assert run.process.returncode == 3, run.output
     assert "refused the API key (401)" in run.output
     assert not list(tmp_path.glob("reports/*"))
 
@@ -251,8 +174,8 @@ def test_a_key_that_is_refused(tmp_path):
     ],
 )
 def test_faulty_flags(tmp_path, flags, message):
-    run = Locust(tmp_path, "-t", "3s", *flags)
-    assert (run.code, run.folders) == (2, [])
+    run = finished(tmp_path, "-t", "3s", *flags)
+    assert (run.process.returncode, run.folders) == (2, [])
     assert message in run.output
 
 
@@ -263,7 +186,7 @@ def begun(run):
 
 
 def test_open_arrivals_begin_when_they_are_due(tmp_path):
-    run = Locust(tmp_path, "--record", "all", load=OPEN)
+    run = finished(tmp_path, "--record", "all", load=OPEN)
     assert (is_fine(run.summary), run.ledger["sessions"]) == (True, {"done": 6}), run.output
     due = sorted(history[1].due for history in run.histories().values())
     assert [moment - due[0] for moment in due] == pytest.approx([number / 3 for number in range(6)])
@@ -272,25 +195,25 @@ def test_open_arrivals_begin_when_they_are_due(tmp_path):
 
 
 def test_open_arrivals_are_the_same_ones_on_two_processes(tmp_path):
-    run = Locust(tmp_path, "--processes", "2", "--record", "all", *ports(), load=OPEN)
+    run = finished(tmp_path, "--processes", "2", "--record", "all", *ports(), load=OPEN)
     assert (is_fine(run.summary), run.ledger["sessions"]) == (True, {"done": 6}), run.output
     assert begun(run) == {number: arrival_seed(1, number) for number in range(6)}
 
 
 def test_an_open_load_has_no_users(tmp_path):
-    run = Locust(tmp_path, "-u", "5", load=OPEN)
-    assert (run.code, run.folders) == (2, [])
+    run = finished(tmp_path, "-u", "5", load=OPEN)
+    assert (run.process.returncode, run.folders) == (2, [])
     assert "load open-quick: its sessions begin at a rate of its own" in run.output
 
 
 def test_the_run_time_is_stronger_than_the_stages(tmp_path):
-    run = Locust(tmp_path, "-t", "9", "--record", "all", load=OPEN.replace("for: 8s", "for: 8h"))
+    run = finished(tmp_path, "-t", "9", "--record", "all", load=OPEN.replace("for: 8s", "for: 8h"))
     assert (is_fine(run.summary), run.ledger["sessions"]) == (True, {"done": 6}), run.output
 
 
 def test_arrivals_without_room_are_told_and_make_the_run_invalid(tmp_path):
-    run = Locust(tmp_path, "--record", "all", load=OPEN.replace("even", "even, most: 1"))
-    assert run.code == 4, run.output
+    run = finished(tmp_path, "--record", "all", load=OPEN.replace("even", "even, most: 1"))
+    assert run.process.returncode == 4, run.output
     turned_away = 6 - len(run.histories())
     assert turned_away > 0
     assert any(note.startswith(f"{turned_away} arrivals were turned away") for note in run.summary["notes"])
@@ -298,8 +221,8 @@ def test_arrivals_without_room_are_told_and_make_the_run_invalid(tmp_path):
 
 def test_ctrl_c_ends_an_open_run(tmp_path):
     endless = OPEN.replace("for: 2s", "for: 8h")
-    run = Locust(tmp_path, "--record", "all", load=endless, until=lambda paths: len(paths) >= 3, interrupt=True)
-    assert (run.code, run.summary["exit_code"]) == (130, 130), run.output
+    run = finished(tmp_path, "--record", "all", load=endless, until=lambda paths: len(paths) >= 3, interrupt=True)
+    assert (run.process.returncode, run.summary["exit_code"]) == (130, 130), run.output
     for history in run.histories().values():
         actions = [o.action for o in history if isinstance(o, Sent)]
         assert [o.ending for o in history if isinstance(o, Ended)] == ["done"] or actions[-1] in LEFT
@@ -308,7 +231,7 @@ def test_ctrl_c_ends_an_open_run(tmp_path):
 def test_steps_of_users_are_steps(tmp_path):
     load = "load: steps\nmix: {quick.yaml: 1}\narrivals: {model: closed, users: 2}\n"
     stages = "stages: [{for: 3s}, {for: 4s, spike-to: 6}, {for: 3s}]"
-    run = Locust(tmp_path, "--record", "all", load=load + stages)
+    run = finished(tmp_path, "--record", "all", load=load + stages)
     assert is_fine(run.summary), run.output
     firsts = {
         re.search(r"-u(\d+)-s0", name)[1]: history[1].at for name, history in run.histories().items() if "-s0" in name
@@ -320,44 +243,32 @@ def test_steps_of_users_are_steps(tmp_path):
 
 
 def test_the_web_ui_begins_and_ends_open_runs(tmp_path):
-    port, reports, output = free_port(), tmp_path / "reports", tmp_path / "output.txt"
+    port = free_port()
     (tmp_path / "quick.yaml").write_text(CALL)
     (tmp_path / "load.yaml").write_text(OPEN.replace("for: 2s", "for: 8h"))
-    command = [sys.executable, "-m", "locust", "-f", "locustfiles/live.py", "--web-host", "127.0.0.1"]
-    command += ["--web-port", port, "--report", str(reports), "--record", "all"]
-    with output.open("wb") as file:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
-    stuck = time.monotonic() + BOUND
-
-    def until(condition):
-        while not condition():
-            assert (process.poll(), time.monotonic() < stuck) == (None, True), output.read_text()
-            time.sleep(0.1)
+    flags = ("--web-host", "127.0.0.1", "--web-port", port, "--report", tmp_path / "reports", "--record", "all")
 
     def is_listening():
         with socket.socket() as probing:
             return probing.connect_ex(("127.0.0.1", int(port))) == 0
 
-    def has_session(number):
-        folders = sorted(reports.glob("2*"))
-        return number < len(folders) and over(folders[number].glob("histories/*.jsonl"), "done")
+    with Locust(tmp_path, *flags) as run:
 
-    try:
-        until(is_listening)
+        def has_session(number):
+            return number < len(run.folders) and over(run.folders[number].glob("histories/*.jsonl"), "done")
+
+        run.until(is_listening)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=BOUND) as web_ui:
             for number, seed in enumerate((5, 6)):
                 form = {"user_count": 7, "spawn_rate": 1, "seed": seed, "scenario": str(tmp_path / "load.yaml")}
                 assert web_ui.post("/swarm", data=form).json()["success"]
-                until(partial(has_session, number))
+                run.until(partial(has_session, number))
                 assert web_ui.get("/stats/requests").json()["user_count"] == 1
                 web_ui.post("/stop")
-        process.send_signal(signal.SIGINT)
-        code = process.wait(BOUND)
-    finally:
-        process.kill()
-        process.wait()
-    told = [json.loads(path.read_text()) for path in sorted(reports.glob("2*/summary.json"))]
+        run.interrupt()
+        code = run.ended()
+    told = [json.loads((folder / "summary.json").read_text()) for folder in run.folders]
     assert [each["seed"] for each in told] == [5, 6]
-    assert all(map(is_fine, told)), output.read_text()
+    assert all(map(is_fine, told)), run.output
     assert code == told[-1]["exit_code"]
-    assert "Traceback" not in output.read_text()
+    assert "Traceback" not in run.output

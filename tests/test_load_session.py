@@ -9,6 +9,7 @@ from harness.client.clock import VirtualClock
 from harness.client.deployment import Deployment
 from harness.client.over_memory import MemoryTransports
 from harness.contract.profile import Profile
+from harness.history.draft import Draft, Spool
 from harness.history.file import HistoryWriter
 from harness.history.observations import Ended
 from harness.load.measures.counting import Counting
@@ -62,51 +63,76 @@ def test_a_taker_that_fails_stops_neither_the_session_nor_the_others():
     assert {type(fault) for fault in faults} == {LookupError}
 
 
-def fails_from(monkeypatch, piece):
-    """The disk is full from the given piece of a history on."""
-    pieces, write = [], HistoryWriter._write
+@pytest.fixture(params=["writer", "draft"])
+def history(request, tmp_path):
+    """A history of either kind that a load run has, not yet written."""
+    path = tmp_path / "plain-1.jsonl"
+    return HistoryWriter(path) if request.param == "writer" else Draft(path, Spool(tmp_path))
 
-    def full(self):
+
+def fails_from(monkeypatch, kind, piece):
+    """The disk is full from the given piece of a history on."""
+    pieces, write = [], kind._write
+
+    def full(self, data):
         pieces.append(self)
         if len(pieces) > piece:
             raise OSError(errno.ENOSPC, "No space left on device")
-        write(self)
+        write(self, data)
 
-    monkeypatch.setattr(HistoryWriter, "_write", full)
+    monkeypatch.setattr(kind, "_write", full)
 
 
 @pytest.mark.parametrize("piece", [0, 1])
-def test_a_full_disk_is_no_fault_of_ours_and_leaves_no_half_of_a_history(tmp_path, monkeypatch, piece):
-    fails_from(monkeypatch, piece)
-    unrecorded, path = [], tmp_path / "plain-1.jsonl"
-    told, session, faults = performed("nobody-speaks", history=path, unrecorded=unrecorded.append)
+def test_a_full_disk_is_no_fault_of_ours_and_leaves_no_half_of_a_history(history, monkeypatch, piece):
+    fails_from(monkeypatch, type(history), piece)
+    unrecorded, path = [], history.path
+    told, session, faults = performed("nobody-speaks", history=history, unrecorded=unrecorded.append)
     assert isinstance(told[-1], Ended)
     assert not session.keep_history(wanted=True)
     assert ([error.errno for error in unrecorded], faults) == ([errno.ENOSPC], [])
     assert not path.exists()
 
 
-def test_a_folder_for_histories_that_is_gone_is_no_fault_of_ours(tmp_path):
-    (tmp_path / "file").touch()
+def test_a_folder_for_histories_that_is_gone_is_no_fault_of_ours(history):
+    history.path.parent.rmdir()
     unrecorded = []
-    _, session, faults = performed("nobody-speaks", history=tmp_path / "file" / "h", unrecorded=unrecorded.append)
+    _, session, faults = performed("nobody-speaks", history=history, unrecorded=unrecorded.append)
     assert not session.keep_history(wanted=True)
     assert (len(unrecorded), faults) == (1, [])
 
 
-def test_a_history_is_there_where_it_is_wanted(tmp_path):
-    for wanted in (True, False):
-        path = tmp_path / f"{wanted}.jsonl"
-        _, session, _ = performed("nobody-speaks", history=path)
-        assert (session.keep_history(wanted=wanted), path.exists()) == (wanted, wanted)
+def test_a_draft_that_can_not_be_written_out_leaves_no_half_of_a_history(tmp_path, monkeypatch):
+    history, unrecorded = Draft(tmp_path / "plain-1.jsonl", Spool(tmp_path)), []
+    _, session, _ = performed("nobody-speaks", history=history, unrecorded=unrecorded.append)
+
+    def broken(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Spool, "get", broken)
+    assert not session.keep_history(wanted=True)
+    assert ([error.errno for error in unrecorded], list(tmp_path.iterdir())) == ([errno.EIO], [])
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_history_is_there_where_it_is_wanted(history, wanted):
+    _, session, _ = performed("nobody-speaks", history=history)
+    assert (session.keep_history(wanted=wanted), history.path.exists()) == (wanted, wanted)
+
+
+def test_a_session_may_have_no_history():
+    _, session, _ = performed("nobody-speaks")
+    assert not session.keep_history(wanted=True)
 
 
 def test_a_session_that_is_over_is_gone_without_the_collector(tmp_path):
+    spool = Spool(tmp_path)
+
     def stand_and_fall():
         judge = Judge(Profile())
         lag = Lag(lambda offset: offset / 32_000, judge.reader)
         stopwatch = Stopwatch(Times(), Counting(), Statistics(lambda **_: None), lag)
-        performed("nobody-speaks", stopwatch, history=tmp_path / "h.jsonl", judge=judge)
+        performed("nobody-speaks", stopwatch, history=Draft(tmp_path / "h.jsonl", spool), judge=judge)
 
     stand_and_fall()  # what is made once and kept
     gc.collect()

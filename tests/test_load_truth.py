@@ -1,22 +1,17 @@
 """Whose fault it was: load runs of a generator that is kept from running, and against a server that is slow."""
 
-import json
 import os
 import resource
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from harness.load.health.pulse import SPAN
 from harness.sandbox.child import Sandbox
-
-ROOT = Path(__file__).parents[1]
-BOUND = 120
-"""Seconds that anything may take before it counts as stuck."""
+from harness.sandbox.settings import DEFAULT_KEY
+from tests.locust_runs import Locust, headless, over
 
 LOAD = """
 load: demanding
@@ -37,79 +32,29 @@ steps:
   - finalize
   - await: done
 """
-QUIT = """
-import signal
-import gevent
+FAILURES = """
 from locust import events
-
-@events.init.add_listener
-def quit_when_told(environment, **_):
-    gevent.signal_handler(signal.SIGUSR1, environment.runner.quit)
 
 @events.request.add_listener
 def tell_failures(name, exception, **_):
     if exception:
         print(f"failed: {name}: {exception}", flush=True)
 """
-"""A locustfile beside the tested one: it quits as `--run-time` does, but when the test has seen enough."""
+"""A locustfile beside the tested one."""
 BUSY = "while True: pass"
 
 
-class Locust:
-    """A load run under way; `summary` is that of its report, once it is over."""
+def under_way(folder, *flags, limit=()):
+    """A load run under way."""
+    for name, text in {"load.yaml": LOAD, "quick.yaml": CALL, "failures.py": FAILURES}.items():
+        (folder / name).write_text(text)
+    flags = (*headless(folder, folder / "load.yaml"), *flags)
+    return Locust(folder, *flags, beside=[folder / "failures.py"], key=DEFAULT_KEY, limit=limit)
 
-    def __init__(self, folder, *flags, limit=None):
-        for name, text in {"load.yaml": LOAD, "quick.yaml": CALL, "quit.py": QUIT}.items():
-            (folder / name).write_text(text)
-        self._reports, self._output = folder / "reports", folder / "output.txt"
-        command = [sys.executable, "-m", "locust", "-f", f"locustfiles/live.py,{folder / 'quit.py'}", "--headless"]
-        command += ["--only-summary", "--report", str(self._reports), "--scenario", str(folder / "load.yaml"), *flags]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
-        with self._output.open("wb") as file:
-            self.process = subprocess.Popen(
-                limit + command if limit else command,
-                cwd=ROOT,
-                env=environment | {"LIVE_API_KEY": "sandbox-key"},
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-
-    def until(self, condition):
-        stuck = time.monotonic() + BOUND
-        while not condition():
-            assert self.process.poll() is None, self.output
-            assert time.monotonic() < stuck, self.output
-            time.sleep(0.05)
-
-    @property
-    def output(self):
-        return self._output.read_text()
-
-    @property
-    def histories(self):
-        return list(self._reports.glob("*/histories/*.jsonl"))
-
-    @property
-    def done(self):
-        """How many sessions are over."""
-        return sum('"ending":"done"' in path.read_text() for path in self.histories)
-
-    @property
-    def starved(self):
-        """Seconds for which its loop waited for a CPU: the second figure of Linux's schedstat, in nanoseconds."""
-        return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1]) / 1e9
-
-    @property
-    def summary(self):
-        [file] = self._reports.glob("2*/summary.json")
-        return json.loads(file.read_text())
+def starved(run):
+    """Seconds for which its loop waited for a CPU: the second figure of Linux's schedstat, in nanoseconds."""
+    return int(Path(f"/proc/{run.process.pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 @pytest.fixture(scope="module")
@@ -140,17 +85,17 @@ def pinned_busy():
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux, to pin processes to a core")
 def test_a_starved_generator_makes_the_run_invalid_and_accuses_nobody(sandbox, tmp_path, pinned_busy):
-    with Locust(tmp_path, "-H", sandbox.url, "-u", "5", "-r", "5", "--record", "all") as run:
-        run.until(lambda: run.histories)
+    with under_way(tmp_path, "-H", sandbox.url, "-u", "5", "-r", "5", "--record", "all") as run:
+        run.until(lambda: run.recorded)
         core = min(os.sched_getaffinity(0))
         os.setpriority(os.PRIO_PROCESS, run.process.pid, 19)
         os.sched_setaffinity(run.process.pid, {core})
         free = pinned_busy(core)
-        enough = run.starved + SPAN + 2  # it looks once a second, and averages over so many
-        run.until(lambda: run.starved > enough)
+        enough = starved(run) + SPAN + 2  # it looks once a second, and averages over so many
+        run.until(lambda: starved(run) > enough)
         free()
-        run.process.send_signal(signal.SIGUSR1)
-        assert run.process.wait(BOUND) == 4, run.output
+        run.quit()
+        assert run.ended() == 4, run.output
         summary = run.summary
     assert "Invalid: the generator, not the API, was the limit: worker 0 " in summary["headline"]
     assert "waited for a CPU" in summary["invalid"][0]
@@ -160,10 +105,10 @@ def test_a_starved_generator_makes_the_run_invalid_and_accuses_nobody(sandbox, t
 
 def test_a_slow_server_leaves_the_run_valid_and_misses_its_slo(tmp_path):
     flags = "-u", "24", "-r", "8", "--record", "all"
-    with Sandbox("--request-delay", "300ms") as sandbox, Locust(tmp_path, "-H", sandbox.url, *flags) as run:
-        run.until(lambda: run.done >= 24)  # all of whose chunks were overdue
-        run.process.send_signal(signal.SIGUSR1)
-        assert run.process.wait(BOUND) == 1, run.output
+    with Sandbox("--request-delay", "300ms") as sandbox, under_way(tmp_path, "-H", sandbox.url, *flags) as run:
+        run.until(lambda: len(over(run.recorded, "done")) >= 24)  # all of whose chunks were overdue
+        run.quit()
+        assert run.ended() == 1, run.output
         summary = run.summary
     assert summary["invalid"] == []
     counts = {measure["name"]: measure["count"] for measure in summary["measures"]}
@@ -172,22 +117,22 @@ def test_a_slow_server_leaves_the_run_valid_and_misses_its_slo(tmp_path):
 
 
 def test_a_run_that_is_over_before_it_has_begun_looks_like_no_success(tmp_path):
-    with Sandbox("--request-delay", "300ms") as sandbox, Locust(tmp_path, "-H", sandbox.url, "-t", "1s") as run:
-        assert run.process.wait(BOUND) == 4, run.output
+    with Sandbox("--request-delay", "300ms") as sandbox, under_way(tmp_path, "-H", sandbox.url, "-t", "1s") as run:
+        assert run.ended() == 4, run.output
     assert "no verdict: the time was up before the run had begun" in run.output
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux, to take descriptors from a process")
 def test_a_generator_without_descriptors_makes_the_run_invalid_and_no_sut_unreachable(sandbox, tmp_path):
     flags = "-u", "5", "-r", "5", "--record", "all"
-    with Locust(tmp_path, "-H", sandbox.url, *flags) as run:
-        run.until(lambda: run.histories)
+    with under_way(tmp_path, "-H", sandbox.url, *flags) as run:
+        run.until(lambda: run.recorded)
         limits = resource.prlimit(run.process.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(run.process.pid, resource.RLIMIT_NOFILE, (5, limits[1]))
         run.until(lambda: "start: exhausted" in run.output)
         resource.prlimit(run.process.pid, resource.RLIMIT_NOFILE, limits)
-        run.process.send_signal(signal.SIGUSR1)
-        assert run.process.wait(BOUND) == 4, run.output
+        run.quit()
+        assert run.ended() == 4, run.output
         summary = run.summary
     assert "worker 0 had no file descriptor or port left" in summary["headline"]
     assert not [cause for cause in summary["ledger"]["trouble"] if "unreachable" in cause]
@@ -196,8 +141,8 @@ def test_a_generator_without_descriptors_makes_the_run_invalid_and_no_sut_unreac
 
 def test_more_users_than_there_are_descriptors_for_are_refused_before_anything_is_sent(sandbox, tmp_path):
     shell = ["sh", "-c", 'ulimit -n 400 && exec "$@"', "sh"]
-    with Locust(tmp_path, "-H", sandbox.url, "-u", "90", "-t", "9s", limit=shell) as run:
-        assert run.process.wait(BOUND) == 3, run.output
+    with under_way(tmp_path, "-H", sandbox.url, "-u", "90", "-t", "9s", limit=shell) as run:
+        assert run.ended() == 3, run.output
     assert "90 sessions at once are more than this machine can hold" in run.output
     assert "enough for 72 sessions" in run.output
-    assert run.histories == []
+    assert run.recorded == []

@@ -164,7 +164,7 @@ def test_a_run_judged_by_another_catalogue_says_so(tmp_path):
         ("load", ["--format", "terminal"], "measure"),
         ("conform", ["--format", "markdown"], "<details><summary><b>CHUNK-2</b>"),
         ("conform", ["--format", "html"], "<svg class="),
-        ("conform", ["--format", "json"], '"schema": 1'),
+        ("conform", ["--format", "json"], '"schema": 2'),
     ],
 )
 def test_a_report_is_told_again_in_any_form(kind, arguments, words, capsys):
@@ -193,7 +193,8 @@ def test_what_is_told_again_is_what_was_written(capsys):
         ("summary.json", "[" * 100_000, "not a report"),
         ("summary.json", "[]", "not a report"),
         ("summary.json", "{}", "not a report"),
-        ("summary.json", '{"schema": 2}', "its schema is 2, and this live-harness reads 1"),
+        ("summary.json", '{"schema": 3}', "its schema is 3, and this live-harness reads up to 2; use a newer one"),
+        ("summary.json", '{"schema": 0}', "its schema is 0, and this live-harness reads 1 to 2"),
         ("summary.json", '{"schema": 1}', "not a report"),
         ("findings.jsonl", '{"session": 1}', "not a report"),
     ],

@@ -8,7 +8,7 @@ from harness.client.deployment import Deployment
 from harness.client.driver import Driver
 from harness.client.transport import Transport
 from harness.contract.catalogue import load_catalogue
-from harness.history.log import Log, Taker
+from harness.history.log import Fault, Log, Taker
 from harness.history.observations import Header, Media
 from harness.scenario.audio.recipe import Audio
 from harness.scenario.plan import Plan
@@ -24,16 +24,16 @@ def open_session(
     label: str,
     strict: bool = True,
     alone: bool = False,
-    faults: list[str] | None = None,
+    fault: Fault | None = None,
     due: float | None = None,
     batch: int = 1,
 ) -> Driver:
     """A driver that is ready to perform `plan`; the history's header has been handed to `takers` already.
 
-    What takers raise is noted in `faults`. `due` is when the session is to begin; None is as soon as it is performed.
+    `fault` hears of what takers raise. `due` is when the session is to begin; None is as soon as it is performed.
     `batch` observations are handed to `takers` together, at most.
     """
-    log = Log(takers, deployment.key, faults, batch=batch)
+    log = Log(takers, deployment.key, fault, batch=batch)
     log.add(
         Header(
             session=label,

@@ -8,7 +8,7 @@ from harness.exploration.performing import Perform
 from harness.exploration.search import FAULT, Found, broken_in
 from harness.exploration.written import as_yaml
 from harness.gate.probe_files import read_probe
-from harness.history.file import HistoryWriter
+from harness.history.file import open_history
 from harness.report.evidence import clean
 
 _LONGEST: Final = 300
@@ -60,7 +60,7 @@ def _words(found: Found) -> str:
 
 
 def _write_history(found: Found, path: Path) -> None:
-    writer = HistoryWriter(path)
+    writer = open_history(path)
     for observation in found.seen.observations:
         writer(observation)
     writer.close()

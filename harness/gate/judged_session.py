@@ -9,8 +9,8 @@ from harness.client.clock import Clock
 from harness.client.deployment import Deployment
 from harness.client.session import open_session
 from harness.client.transport import Transport
-from harness.history.file import HistoryWriter
-from harness.history.log import Taker
+from harness.history.file import open_history
+from harness.history.log import Faults, Taker
 from harness.history.observations import Observation, Returned, Sent
 from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Judge
@@ -57,14 +57,14 @@ class JudgedSession:
         self._label: Final = label
         self._judge: Final = Judge(deployment.profile)
         self.books: Final = Bookkeeper()
-        self._writer = HistoryWriter(history) if history else None
-        self._faults: list[str] = []
+        self._writer = open_history(history) if history else None
+        self._faults: Final = Faults()
         self._door: Final = _Door()
         all_takers: list[Taker] = [self._judge.observe, self.books, self._door, *takers]
         if self._writer:
             all_takers.append(self._writer)
         self._driver = open_session(
-            plan, deployment, transport, clock, all_takers, label=label, faults=self._faults, alone=alone
+            plan, deployment, transport, clock, all_takers, label=label, fault=self._faults, alone=alone
         )
 
     def perform(self) -> None:
@@ -87,7 +87,7 @@ class JudgedSession:
     @property
     def assessment(self) -> Assessment:
         """What it has shown so far; faults of ours stand among the crashes."""
-        assessment = Assessment(crashes=[f"{self._label}: {fault}" for fault in self._faults])
+        assessment = Assessment(crashes=[f"{self._label}: {fault}" for fault in self._faults.words])
         assessment.add(self._label, self._judge, self.books)
         return assessment
 
@@ -106,4 +106,4 @@ class JudgedSession:
             try:
                 self._writer.close()
             except OSError as error:
-                self._faults.append(f"the history's file: {error}")
+                self._faults.words.append(f"the history's file: {error}")

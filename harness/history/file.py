@@ -12,8 +12,8 @@ from harness.history.events import Events
 from harness.history.observations import Event, Header, Observation, Stored
 
 FORMAT: Final = 1
-_PIECE: Final = 4 * 1024
-"""Bytes: some seconds of a live session, for an `open` and a `write` a time."""
+PIECE: Final = 4 * 1024
+"""Bytes that are written together: some seconds of a live session, and a page of memory."""
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Stored)
@@ -25,57 +25,66 @@ def encode(observation: Stored) -> bytes:
 
 
 class HistoryWriter:
-    """Writes a session's history as it happens; a taker of a log. Raise `UsageError` where it can't be written.
+    """Writes a session's history as it happens; a taker of a log.
 
-    It keeps no file open, since thousands of sessions have one each. Most are over before there is a piece to write:
-    a history that nobody wants in the end is then dropped without the disk having seen it.
+    It keeps no file open, since thousands of sessions may have one each.
     """
 
+    __slots__ = ("_failed", "_lines", "_mode", "_size", "path")
+
     def __init__(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"{path}: no history can be written here: {error.strerror}") from None
-        if path.is_dir() or not os.access(path.parent, os.W_OK):
-            raise UsageError(f"{path}: no history can be written here; expected a file in a folder that can be written")
-        self._path = path
+        self.path: Final = path
         self._lines: list[bytes] = []  # small ones: buffers that grow, by the thousand, would leave holes in memory
         self._size = 0  # of them
         self._mode: Literal["wb", "ab"] = "wb"
-        self._failed = ""
+        self._failed = False
 
     def __call__(self, observation: Observation) -> None:
         """Append the observation; events are not stored, since their bytes are. Raise `OSError`."""
         if isinstance(observation, Event) or self._failed:
             return
-        line = _encoder.encode(observation)
+        line = encode(observation)
         self._lines.append(line)
         self._size += len(line)
-        if self._size >= _PIECE:
-            self._write()
+        if self._size >= PIECE:
+            self._flush()
 
-    def close(self) -> None:
-        """Write what was kept back; raise `OSError` where that, or anything before it, can't be written."""
-        if self._failed:
-            raise OSError(self._failed)
-        self._write()
+    def close(self) -> bool:
+        """Write what was kept back; raise `OSError` where that can't be written. Whether all of it is there now."""
+        if not self._failed:
+            self._flush()
+        return not self._failed
 
     def discard(self) -> None:
         """Leave nothing of it; raise `OSError`."""
         self._lines.clear()
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
-    def _write(self) -> None:
+    def _flush(self) -> None:
+        data = b"".join(self._lines)
+        self._lines.clear()
         try:
-            with self._path.open(self._mode) as file:
-                file.writelines(line + b"\n" for line in self._lines)
-        except OSError as error:
-            self._failed = str(error)  # what comes later would stand there as if nothing were missing before it
+            self._write(data)
+        except OSError:
+            self._failed = True  # what comes later would stand there as if nothing were missing before it
             raise
-        finally:
-            self._lines.clear()
-            self._size = 0
+        self._size = sum(map(len, self._lines))
+
+    def _write(self, data: bytes) -> None:
+        with self.path.open(self._mode) as file:
+            file.write(data)
         self._mode = "ab"
+
+
+def open_history(path: Path) -> HistoryWriter:
+    """The writer of a history; raise `UsageError` where none can be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: no history can be written here: {error.strerror}") from None
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path}: no history can be written here; expected a file in a folder that can be written")
+    return HistoryWriter(path)
 
 
 def read_history(path: Path) -> Iterator[Observation]:

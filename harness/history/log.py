@@ -12,26 +12,40 @@ from harness.history.observations import Observation, Returned, Sent, Stored, St
 Taker = Callable[[Observation], None]
 """Somebody who takes observations in: the judge, a history file, the driver, a measure."""
 
+Fault = Callable[[Taker, Exception], None]
+"""What hears of an exception that a taker has raised."""
+
 _FAULTS: Final = 20
 _STREAM: Final = (StreamBytes, StreamClosed)
 _FREQUENT: Final = (Sent, Returned, StreamBytes)
+
+
+class Faults:
+    """Exceptions of takers, in words: the first few different ones."""
+
+    def __init__(self) -> None:
+        self.words: Final[list[str]] = []
+
+    def __call__(self, taker: Taker, error: Exception) -> None:
+        """Note this one."""
+        name = getattr(taker, "__qualname__", type(taker).__name__)
+        fault = f"{name}: {error!r}"
+        if fault not in self.words and len(self.words) < _FAULTS:
+            self.words.append(fault)
 
 
 class Log:
     """Hands each observation, and the events that it completes, to all takers, one after another.
 
     The API key is blotted out wherever the SUT echoes it, so that no taker ever sees it. A taker that raises an
-    exception keeps nobody from anything: what it raised is one of `faults`, and the others go on.
+    exception keeps nobody from anything: `fault` hears of what it raised, and the others go on.
     """
 
-    def __init__(
-        self, takers: Sequence[Taker], key: str = "", faults: list[str] | None = None, *, batch: int = 1
-    ) -> None:
+    def __init__(self, takers: Sequence[Taker], key: str = "", fault: Fault | None = None, *, batch: int = 1) -> None:
         """`batch` observations are handed on together, at most: that costs a third less than one by one."""
         self.blot: Final = Blot(key)
-        self.faults: Final[list[str]] = [] if faults is None else faults
-        """Exceptions of takers, in words: the first few different ones. A caller's own list, if it gave one."""
         self._takers = list(takers)
+        self._fault = fault or Faults()
         self._events = Events()
         self._lock = threading.Lock()
         self._batch = batch
@@ -74,9 +88,3 @@ class Log:
                 taker(seen)
             except Exception as error:  # noqa: BLE001 -- a fault of ours must not change what the client does
                 self._fault(taker, error)
-
-    def _fault(self, taker: Taker, error: Exception) -> None:
-        name = getattr(taker, "__qualname__", type(taker).__name__)
-        fault = f"{name}: {error!r}"
-        if fault not in self.faults and len(self.faults) < _FAULTS:
-            self.faults.append(fault)

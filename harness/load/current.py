@@ -3,14 +3,16 @@
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import gevent
 import msgspec
 
 from harness.client.deployment import Deployment
 from harness.errors import UsageError
 from harness.load.cluster.master import Master
 from harness.load.cluster.worker import Worker
+from harness.load.digest import digest
 from harness.load.faults import words
 from harness.load.health.counters import Counters
 from harness.load.options import Settings
@@ -18,7 +20,12 @@ from harness.load.part import Part
 from harness.load.preparation import Preparation, visited
 from harness.load.run import HISTORIES
 from harness.load.workload import Workload, load_workload
+from harness.report.environment import Environment, here
 from harness.report.folder import open_folder
+
+_FLAGS: Final = ("num_users", "spawn_rate", "run_time", "processes")
+_FLAGS_OF_SEARCHES: Final = ("precision", "confidence", "hold", "processes")
+"""What makes runs unlike: how long a search may last does not, nor where it begins."""
 
 
 class Current(msgspec.Struct, frozen=True):
@@ -26,11 +33,14 @@ class Current(msgspec.Struct, frozen=True):
 
     settings: Settings
     workload: Workload
-    deployment: Deployment
+    deployments: list[Deployment]
+    """The first is the SUT; more only where a conductor compares them."""
     started: float
     embedded: bool
     keys: tuple[str, ...] = ()
     """Of which each is for one session at a time; on a worker they come later."""
+    environment: Environment | None = None
+    """A worker has none: it is the master's that is told."""
     counters: Counters | None = None
     """The SUT's own; a worker does not look at them."""
 
@@ -54,12 +64,13 @@ def current_run(preparation: Preparation, environment: Any, cluster: Master | Wo
         cluster.begin(settings.folder)
         _check_histories(settings)
         settings = preparation.received(settings)
-        workload, deployment = load_workload(settings.scenario), settings.deployment()
-        return Current(settings, workload, deployment, time.time(), embedded=False)
+        workload = load_workload(settings.scenario)
+        workload = workload.calls_alone if settings.conducted else workload
+        return Current(settings, workload, settings.deployments(), time.time(), embedded=False)
     settings, workload = preparation.settled(environment)
-    deployment = visited(settings.deployment(), verify=settings.verify)
+    deployments = [visited(each, verify=settings.verify) for each in settings.deployments()]
     folder = str(open_folder(Path(options.report), workload.name))
-    seconds = options.run_time or workload.seconds
+    seconds = options.run_time or settings.seconds or workload.seconds
     settings = msgspec.structs.replace(settings, folder=folder, seconds=seconds)
     keys = preparation.keys(settings, workload, environment.runner.target_user_count)
     if isinstance(cluster, Master):
@@ -68,8 +79,15 @@ def current_run(preparation: Preparation, environment: Any, cluster: Master | Wo
         cluster.begin(folder, keys)
     else:
         _check_histories(settings)
-    counters = Counters(deployment, verify=settings.verify)
-    return Current(settings, workload, deployment, time.time(), preparation.is_embedded, keys, counters)
+    counters = None if settings.against else Counters(deployments[0], verify=settings.verify)
+    # In a thread of the system's: it may have to render audio, and the web UI goes on meanwhile.
+    environment = gevent.get_hub().threadpool.apply(_environment, (workload, options, settings.conducted))
+    return Current(settings, workload, deployments, time.time(), preparation.is_embedded, keys, environment, counters)
+
+
+def _environment(workload: Workload, options: Any, conducted: bool) -> Environment:
+    flags = _FLAGS_OF_SEARCHES if conducted else _FLAGS
+    return here(digest(workload), {name: str(getattr(options, name)) for name in flags})
 
 
 def _check_histories(settings: Settings) -> None:

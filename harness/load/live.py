@@ -17,10 +17,12 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from harness.errors import ExitCode, HarnessError, UnusableError
 from harness.load.arrivals.open_model import OpenModel
-from harness.load.arrivals.stages import Stages
+from harness.load.arrivals.shape import Shape
 from harness.load.cluster.keys import Keys
 from harness.load.cluster.master import Master, Share
 from harness.load.cluster.worker import Worker
+from harness.load.conductor import Conductor, Step
+from harness.load.course.intervals import Interval
 from harness.load.current import Current, current_run
 from harness.load.display.progress import StandardError
 from harness.load.display.sight import Sight
@@ -32,8 +34,7 @@ from harness.load.preparation import Embedded, Preparation, die, stop_after
 from harness.load.result import result
 from harness.load.run import LiveRun
 from harness.load.web import refuse_faulty_forms
-from harness.report.console import print_load
-from harness.report.course import Slice
+from harness.report.console import print_run
 from harness.report.folder import write_report
 from harness.report.run import Run
 
@@ -43,13 +44,22 @@ _log = logging.getLogger("harness.load")
 class Live:
     """What a locustfile hooks into Locust. In the web UI, one process has many runs, one after another."""
 
-    def __init__(self, events: Any, sandbox: Callable[..., Embedded], mutants: Collection[str]) -> None:
-        """`sandbox` starts the run's own one, where there is no host; `mutants` are the names that it knows."""
+    def __init__(
+        self,
+        events: Any,
+        sandbox: Callable[..., Embedded],
+        mutants: Collection[str],
+        conductor: Conductor | None = None,
+    ) -> None:
+        """`sandbox` starts the run's own one, where there is no host; `mutants` are the names that it knows.
+
+        A `conductor` decides how many sessions there are; without one, the load file and Locust's flags do.
+        """
         self.run: LiveRun | None = None
         """This process's sessions; None where it has none: on a master, and between runs."""
         self.arrivals: OpenModel | None = None
         """What begins this process's sessions where users don't."""
-        self._preparation = Preparation(sandbox, mutants)
+        self._preparation = Preparation(sandbox, mutants, conductor)
         self._environment: Any = None
         self._cluster: Master | Worker | None = None
         self._current: Current | None = None
@@ -93,7 +103,7 @@ class Live:
         allow_many_files()
         if isinstance(environment.runner, WorkerRunner):
             environment.process_exit_code = ExitCode.OK  # the master has the verdict
-            self._cluster = Worker(environment.runner, self._shared, self._dealt)
+            self._cluster = Worker(environment.runner, self._shared, self.announce, self._dealt)
             self._sight = Sight(environment)
             self._initialised.set()
             return
@@ -113,7 +123,8 @@ class Live:
     @contained
     def _begin(self, environment: Any, **_: Any) -> None:
         self._initialised.wait()  # a worker that joins late may be told to start before Locust has set it up
-        self._interrupted, self._report, self._reason, self._sight.watch = False, None, "", None
+        self._interrupted, self._report, self._reason = False, None, ""
+        self._sight.forget()
         if not isinstance(self._cluster, Worker):
             environment.process_exit_code = ExitCode.NO_VERDICT  # as long as there is no report
         self._current = current = current_run(self._preparation, environment, self._cluster)
@@ -124,7 +135,7 @@ class Live:
             if self._current is not current:
                 return  # the run ended meanwhile
             worker, fire = environment.runner.worker_index, environment.events.request.fire
-            self.run = LiveRun(current.settings, current.workload, current.deployment, worker, fire)
+            self.run = LiveRun(current.settings, current.workload, current.deployments, worker, fire)
             self.run.pulse.start()
             self.arrivals = OpenModel(self.run, current.workload.open) if current.workload.open else None
             self._sight.begin(current.workload, current.settings.seconds, self._cluster, self.run)
@@ -137,7 +148,11 @@ class Live:
                 self._shared(Share(index=0, count=1, elapsed=0.0, since=0.0))
         else:
             self._sight.begin(current.workload, current.settings.seconds, self._cluster)
-        if isinstance(environment.shape_class, Stages):
+        if self._preparation.conductor is not None and self._sight.watch is not None:
+            crew = self._cluster if isinstance(self._cluster, Master) else self
+            self._preparation.conductor.begin(current.settings, current.workload, self._sight.watch.course, crew)
+            self._sight.watch.conducted = self._preparation.conductor.told
+        if isinstance(environment.shape_class, Shape):
             environment.shape_class.seconds = current.settings.seconds
             if not isinstance(self._cluster, Master):
                 environment.shape_class.begin()
@@ -151,6 +166,17 @@ class Live:
             self.run.begin(share.elapsed)
         if self.arrivals is not None:
             self.arrivals.share(share.index, share.count, since=share.since, now=share.elapsed)
+
+    def count(self) -> int:
+        """How many processes have sessions, where this is the only one."""
+        return 1
+
+    def announce(self, step: Step) -> None:
+        """Have this process follow a conductor's step."""
+        if self.run is not None:
+            self.run.aim(step.target)
+        if self.arrivals is not None and step.rate is not None:
+            self.arrivals.step(step)
 
     def _dealt(self, keys: Sequence[str], most: int) -> None:
         if self.run is not None and self.run.keys is not None:
@@ -174,7 +200,7 @@ class Live:
             if current is not None:
                 self._conclude(environment, current, run, course)
 
-    def _conclude(self, environment: Any, current: Current, run: LiveRun | None, course: list[Slice]) -> None:
+    def _conclude(self, environment: Any, current: Current, run: LiveRun | None, course: list[Interval]) -> None:
         if isinstance(self._cluster, Worker):
             self._cluster.tell(*(run.shed() if run else (Part(), {})))
             if not (self._cluster.has_heard_the_end or self._interrupted):
@@ -193,7 +219,10 @@ class Live:
             lost=lost,
             course=course,
             remarks=current.remarks(part),
+            environment=current.environment,
         )
+        if self._preparation.conductor is not None:
+            self._preparation.conductor.conclude(report)
         environment.process_exit_code = report.exit_code
         try:
             write_report(report, Path(current.settings.folder))
@@ -204,7 +233,7 @@ class Live:
             environment.process_exit_code = report.exit_code = error.exit_code
         self._sight.conclude(report.outcome, report.headline, current.settings.folder, report.slos)
         if environment.web_ui is not None:
-            print_load(report, StandardError())
+            print_run(report, StandardError())
         elif isinstance(self._cluster, Master) and not environment.runner.worker_count:
             gevent.spawn(environment.runner.quit)  # Locust only stops when it has lost its last worker
 
@@ -237,7 +266,7 @@ class Live:
         self._preparation.stop()
         if self._report is not None:
             if self._environment.web_ui is None:
-                print_load(self._report, StandardError())  # the last that Locust prints
+                print_run(self._report, StandardError())  # the last that Locust prints
         elif self._environment.process_exit_code and not isinstance(self._cluster, Worker):
             never = "no verdict: the time was up before the run had begun; give it more (--run-time, or the stages)"
             _log.error("%s", self._reason or never)

@@ -24,7 +24,9 @@ EMBEDDED_KEY: Final = "sandbox-key"
 STOP_TIMEOUT: Final = 5
 """Seconds that sessions in flight get to cancel at the SUT, where the user says nothing else."""
 
-HIDDEN: Final = frozenset({"api_key", "keys", "report", "mutant", "allow_production", "verify"})
+HIDDEN: Final = frozenset(
+    {"api_key", "keys", "report", "mutant", "allow_production", "verify", "against", "against_key"}
+)
 """Options that are the command line's alone. Locust writes those that it shows into its page: no key may be there, and
 whoever sees the page may neither write files nor weaken a guard."""
 
@@ -56,15 +58,24 @@ class Settings(msgspec.Struct, frozen=True):
     """The file of API keys of which each is for one session at a time; `key` is its first one, and no worker's."""
     files: Bundle = Bundle()
     """For workers, which may not have them."""
+    conducted: bool = False
+    """Whether a conductor says how many sessions there are: what they do is then told at once, and not in batches."""
+    against: tuple[tuple[str, str], ...] = ()
+    """Further deployments, by their hosts and API keys."""
 
     def __repr__(self) -> str:
         return f"Settings({self.host} {self.scenario})"  # the key stays out of every message
 
-    def deployment(self, host: str | None = None) -> Deployment:
+    def deployment(self, host: str | None = None, key: str | None = None) -> Deployment:
         """The SUT, at another host if need be. Raise `UsageError`."""
         origin, prefix = split_host(host or self.host)
         profile = find_profile(self.profile) if self.profile else Profile()
-        return Deployment(origin, prefix, self.key, profile, max_wait=math.inf)  # the end of the run ends every wait
+        # The end of the run ends every wait.
+        return Deployment(origin, prefix, self.key if key is None else key, profile, max_wait=math.inf)
+
+    def deployments(self) -> list[Deployment]:
+        """The SUT, and the further ones. Raise `UsageError`."""
+        return [self.deployment(), *(self.deployment(host, key) for host, key in self.against)]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -102,7 +113,9 @@ def settle(given: Mapping[str, Any], mutants: Collection[str], *, embedded: bool
     host = given["host"] or ""
     mutant = given["mutant"]
     if not embedded:
-        _check_host(host, given)
+        check_host(host, allow_production=given["allow_production"])
+        if mutant:
+            raise UsageError("--mutant is for the sandbox that is started without --host")
     elif mutant and mutant not in mutants:
         hint = did_you_mean(mutant, mutants) or "; live-harness sandbox --list-mutants shows them all"
         raise UsageError(f"unknown mutant {mutant!r}{hint}")
@@ -136,13 +149,12 @@ def _key(given: Mapping[str, Any], *, embedded: bool) -> str:
     return read_keys(Path(given["keys"]))[0]
 
 
-def _check_host(host: str, given: Mapping[str, Any]) -> None:
+def check_host(host: str, *, allow_production: bool) -> None:
+    """Raise `UsageError` where it is no host, or one that nobody loads by mistake."""
     split_host(host)
-    if given["mutant"]:
-        raise UsageError("--mutant is for the sandbox that is started without --host")
     # Whatever the scheme and the port: load on that machine is load on production.
     named, production = Origin.of(host).host.rstrip("."), Origin.of(PRODUCTION_ORIGIN).host
-    if named == production and not given["allow_production"]:
+    if named == production and not allow_production:
         raise UsageError(
             f"{host} is the production API: a load run there may harm its users. "
             "Name a test deployment, or add --allow-production if you really mean it"

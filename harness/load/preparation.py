@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,9 +19,10 @@ from harness.client.http1 import Http1
 from harness.client.origin import Origin
 from harness.client.preflight import preflight
 from harness.errors import ExitCode, HarnessError, UsageError
-from harness.load.arrivals.stages import Stages
+from harness.load.arrivals.shape import Shape, staged
 from harness.load.cluster.bundle import is_file, pack
 from harness.load.cluster.keys import read_keys
+from harness.load.conductor import Conductor
 from harness.load.health.files import check_users
 from harness.load.options import Settings, add_arguments, settle
 from harness.load.workload import Workload, load_workload
@@ -30,6 +31,14 @@ from harness.report.results import plural
 _log = logging.getLogger("harness.load")
 
 _UNDER_WAY: Final = frozenset({STATE_SPAWNING, STATE_RUNNING})
+_CHATTER: Final = (
+    "Shape test updating",
+    "Sending spawn jobs",
+    "Ramping to",
+    "All users spawned",
+    "Your selected spawn rate",
+)
+"""What Locust says, and warns of, at each step of a ramp: of a conducted run that is once a second."""
 _SETTLED: Final = ("scenario", "profile", "seed", "record", "run_time")
 """Fields of a form that no change of a run that is under way can touch."""
 
@@ -45,8 +54,11 @@ class Embedded(Protocol):
 class Preparation:
     """What the user wants, as the master (or the one process that there is) reads it."""
 
-    def __init__(self, sandbox: Callable[..., Embedded], mutants: Collection[str]) -> None:
+    def __init__(
+        self, sandbox: Callable[..., Embedded], mutants: Collection[str], conductor: Conductor | None = None
+    ) -> None:
         """`sandbox` starts one with flags and an API key; `mutants` are the names that its flag `--mutant` takes."""
+        self.conductor = conductor
         self._start_sandbox = sandbox
         self._mutants = mutants
         self._sandbox: Embedded | None = None
@@ -62,6 +74,9 @@ class Preparation:
         So a fault in them ends the one process that there is, and the workers share the memory of what is rendered.
         """
         add_arguments(parser)
+        if self.conductor is not None:
+            self.conductor.declare(parser)
+            logging.getLogger("locust.runners").addFilter(lambda told: not told.msg.startswith(_CHATTER))
         if self._is_declared:
             return  # the web UI's page asks for the flags again
         self._is_declared = True
@@ -70,9 +85,14 @@ class Preparation:
             return  # the master's flags count
         self.forks = bool(given["processes"])
         try:
-            settle(given, self._mutants, embedded=given["host"] is None)
+            settings = settle(given, self._mutants, embedded=given["host"] is None)
             _check_amounts(given)
-            workload = load_workload(given["scenario"])
+            _, workload = self._adopted(given, settings)
+            if self.conductor is not None and (given["num_users"] or given["spawn_rate"]):
+                raise UsageError(
+                    "--users (-u) and --spawn-rate (-r): a search decides by itself how many sessions there are; "
+                    "leave them out, or say where it begins and ends (--first, --most)"
+                )
             if workload.open and (given["num_users"] or given["spawn_rate"]):
                 raise UsageError(
                     f"load {workload.name}: its sessions begin at a rate of its own, whatever --users (-u) and "
@@ -97,8 +117,8 @@ class Preparation:
         self._host = environment.host
         workload = load_workload(options.scenario)
         asked = options.num_users or options.spawn_rate
-        if _is_followed(workload) and not asked and (options.headless or options.autostart):
-            environment.shape_class = Stages(workload, environment.runner)
+        if self._is_followed(workload) and not asked and (options.headless or options.autostart):
+            environment.shape_class = self._shape(workload, environment)
             return
         options.num_users = options.num_users or workload.users
         options.spawn_rate = options.spawn_rate or workload.spawn_rate
@@ -114,8 +134,8 @@ class Preparation:
                 f"{settings.host}: locust was started for {self._host}, and its API key is for nobody else; "
                 "to load another host, start locust with --host"
             )
-        workload = load_workload(settings.scenario)
-        followed = _is_followed(workload) if form else environment.shape_class is not None
+        settings, workload = self._adopted(given, settings)
+        followed = self._is_followed(workload) if form else environment.shape_class is not None
         check_users(workload, given, followed=followed)
         return settings, workload
 
@@ -129,9 +149,9 @@ class Preparation:
         if not form.get("run_time"):
             environment.parsed_options.run_time = None  # and not that of the run before
         environment.shape_class = None
-        if _is_followed(workload):
-            environment.shape_class = Stages(workload, environment.runner)
-            _log.info("load %s: its file says when sessions begin, and not the number of users", workload.name)
+        if self._is_followed(workload):
+            environment.shape_class = self._shape(workload, environment)
+            _log.info("load %s: the number of users says nothing here of when sessions begin", workload.name)
 
     def keys(self, settings: Settings, workload: Workload, users: int) -> tuple[str, ...]:
         """The keys that sessions of a run of so many users have to themselves, and a word on what they allow."""
@@ -182,17 +202,32 @@ class Preparation:
         if self._files is not None:
             self._files.cleanup()
 
+    def _adopted(self, given: Mapping[str, Any], settings: Settings) -> tuple[Settings, Workload]:
+        """What a run with these flags does, which a conductor may have its own way with."""
+        workload = load_workload(settings.scenario)
+        if self.conductor is None:
+            return settings, workload
+        lasts = given["run_time"]
+        given = {**given, "run_time": _lasts(lasts) if isinstance(lasts, str) else lasts}  # a form has it as text
+        return self.conductor.adopt(given, settings, workload)
+
+    def _is_followed(self, workload: Workload) -> bool:
+        """Whether it is not Locust's number of users that says how many there are at each moment."""
+        return self.conductor is not None or workload.open is not None or workload.changes
+
+    def _shape(self, workload: Workload, environment: Any) -> Shape:
+        if self.conductor is None:
+            return staged(workload, environment.runner)
+        return Shape(self.conductor.users_at)
+
     def _embed(self, environment: Any) -> None:
         settings = settle({**vars(environment.parsed_options), "host": ""}, self._mutants, embedded=True)
         flags = ["--mutant", settings.mutant] if settings.mutant else []
+        if self.conductor is not None:
+            flags += self.conductor.sandbox
         self._sandbox = self._start_sandbox(*flags, api_key=settings.key)
         environment.host = self._sandbox.url
         _log.info("no --host: the load goes to a sandbox of the run's own, at %s", self._sandbox.url)
-
-
-def _is_followed(workload: Workload) -> bool:
-    """Whether the load itself says how many there are at each moment, and not Locust's number of users."""
-    return workload.open is not None or workload.changes
 
 
 def _check_amounts(given: dict[str, Any]) -> None:

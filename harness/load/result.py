@@ -5,6 +5,8 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
+from harness.load.course.intervals import Interval
+from harness.load.course.uncertainty import bounded
 from harness.load.health.pulse import SPAN, Health
 from harness.load.measures.histograms import Measures
 from harness.load.measures.slo import evaluate, withheld
@@ -15,7 +17,7 @@ from harness.load.validity import reasons
 from harness.load.verdict import conclude
 from harness.load.workload import Workload
 from harness.oracle.judge import Finding
-from harness.report.course import Slice
+from harness.report.environment import Environment
 from harness.report.results import duration, plural
 from harness.report.run import Run
 
@@ -32,8 +34,9 @@ def result(
     embedded: bool,
     interrupted: bool,
     lost: Mapping[str, str],
-    course: Sequence[Slice] = (),
+    course: Sequence[Interval] = (),
     remarks: Sequence[str] = (),
+    environment: Environment | None = None,
 ) -> Run:
     """The run from `started` (epoch seconds) until now.
 
@@ -42,9 +45,9 @@ def result(
     part.assessment.compare_sessions()
     measures = Measures()
     measures.add(times)
-    invalid = reasons(part, workload.slos, lost)
+    invalid = reasons(part, workload.slos, lost, conducted=settings.conducted)
     slos = evaluate(workload.slos, measures, part.assessment)
-    slos = withheld(slos) if invalid else slos
+    slos = bounded(withheld(slos) if invalid else slos, measures, course, workload.warm_up)
     verdict = conclude(part, slos, interrupted=interrupted, invalid=invalid)
     return Run(
         kind="load",
@@ -65,9 +68,10 @@ def result(
         measures=measures.summary(),
         slos=slos,
         sampled=sorted(part.sampled),
-        course=list(course),
+        course=[each.told() for each in course],
         warm_up=workload.warm_up,
         invalid=invalid,
+        environment=environment,
     )
 
 

@@ -3,7 +3,7 @@
 import itertools
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from harness.client.http1 import Http1
 from harness.client.origin import EXHAUSTED
 from harness.contract.catalogue import load_catalogue
 from harness.contract.questions import load_questions
+from harness.history.draft import Draft, Spool
+from harness.history.file import HistoryWriter
 from harness.history.log import Taker
 from harness.history.observations import Ended, Observation, Returned
 from harness.load.cluster.keys import Keys
@@ -39,6 +41,8 @@ from harness.scenario.planner import plan
 
 HISTORIES: Final = "histories"
 _FAULTS: Final = 20
+_BATCH: Final = 12
+"""Observations that are judged together: about three chunks with what comes of them, some seconds of a call."""
 
 _log = logging.getLogger("harness.load")
 
@@ -47,16 +51,24 @@ class LiveRun:
     """Makes sessions, and gathers what came of them."""
 
     def __init__(
-        self, settings: Settings, workload: Workload, deployment: Deployment, worker: int, fire: Callable[..., Any]
+        self,
+        settings: Settings,
+        workload: Workload,
+        deployments: Sequence[Deployment],
+        worker: int,
+        fire: Callable[..., Any],
     ) -> None:
-        """`worker` is this process's index within the run; `fire` is that of Locust's `request` event."""
+        """Sessions are for the first of `deployments`, unless a conductor says otherwise.
+
+        `worker` is this process's index within the run; `fire` is that of Locust's `request` event.
+        """
         self.settings = settings
         self.workload = workload
         self._worker = worker
         self._users = itertools.count()
         self._clock = GreenletClock()
-        self._deployment = deployment
-        self._http = Http1(self._deployment.origin, self._clock, verify=settings.verify)
+        self._targets = [(each, Http1(each.origin, self._clock, verify=settings.verify)) for each in deployments]
+        self._target = 0
         warm_until = math.inf if workload.warm_up else 0.0  # until it is known when the run began
         self._times = Times(warm_until)
         self.pulse = Pulse(self._times, warm_until)
@@ -68,6 +80,8 @@ class LiveRun:
         self.keys: Keys | None = None
         """Where each session has one to itself."""
         self._records = settings.record != "none"
+        self._histories = Path(settings.folder, HISTORIES)
+        self._spool = Spool(self._histories)
         self._told = 0
         """Findings."""
         self._under_way: set[str] = set()
@@ -84,6 +98,10 @@ class LiveRun:
         self.pulse.stop()
         for label in sorted(self._under_way):
             self._part.assessment.ledger.miss(label)
+
+    def aim(self, target: int) -> None:
+        """From now on sessions are for that one of the deployments."""
+        self._target = target
 
     def enter(self) -> int:
         """The number of a new user within this process."""
@@ -119,8 +137,8 @@ class LiveRun:
         """The seed decides which call it is, and what it does."""
         planned = plan(pick(self.workload.mix, seed), seed)
         label = f"{planned.scenario}-{path}"
-        history = Path(self.settings.folder, HISTORIES, f"{label}.jsonl") if self._records else None
-        deployment, judge = self._deployment, Judge(self._deployment.profile)
+        deployment, http = self._targets[self._target]
+        judge = Judge(deployment.profile)
         takers: list[Taker] = [self._reach, self._stopwatch(planned, judge.reader)]
         if self.keys is not None and key is not None:
             self._times.record("key_wait", due, self._clock.now())
@@ -130,20 +148,25 @@ class LiveRun:
         session = Session(
             planned,
             deployment,
-            self._http.connect(),
+            http.connect(),
             self._clock,
             takers,
             judge=judge,
             label=label,
-            history=history,
+            history=self._history(label) if self._records else None,
             found=self._found,
             fault=self.fault,
             unrecorded=self._unrecorded,
             due=due,
+            batch=1 if self.settings.conducted else _BATCH,
         )
         self._under_way.add(label)
         self.lookout.opened()
         return session
+
+    def _history(self, label: str) -> HistoryWriter:
+        path = self._histories / f"{label}.jsonl"
+        return HistoryWriter(path) if self.settings.record == "all" else Draft(path, self._spool)
 
     def perform(self, session: Session) -> Ended:
         """Perform a session, and take it in however it ends."""
@@ -164,7 +187,7 @@ class LiveRun:
         shown = any(finding.session == session.label for finding in self._part.assessment.findings)
         wanted = self.settings.record == "all" or shown
         if session.keep_history(wanted=wanted):
-            self._part.sampled.append(f"{HISTORIES}/{session.history.name}")
+            self._part.sampled.append(f"{HISTORIES}/{session.history.path.name}")
 
     def fault(self, error: Exception) -> None:
         """A fault of ours: noted, and said once; the run goes on."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from harness.client.clock import Clock
@@ -10,16 +9,12 @@ from harness.client.deployment import Deployment
 from harness.client.driver import Driver
 from harness.client.session import open_session
 from harness.client.transport import Transport
-from harness.errors import UsageError
 from harness.history.file import HistoryWriter
 from harness.history.log import Taker
 from harness.history.observations import Ended, Observation
 from harness.oracle.judge import Finding, Judge
 from harness.oracle.ledger import Bookkeeper
 from harness.scenario.plan import Plan
-
-_BATCH: Final = 12
-"""Observations that are judged together: about three chunks with what comes of them, some seconds of a call."""
 
 
 class Session:
@@ -35,35 +30,40 @@ class Session:
         *,
         judge: Judge,
         label: str,
-        history: Path | None,
+        history: HistoryWriter | None,
         found: Callable[[Finding], None],
         fault: Callable[[Exception], None],
         unrecorded: Callable[[Exception], None],
         due: float | None = None,
+        batch: int = 1,
     ) -> None:
-        """`judge` takes each observation in first, and `takers` after it.
+        """`judge` takes each observation in first, and `takers` after it; of frequent ones, `batch` together.
 
-        `found` is called with the first finding of each requirement, at once; `unrecorded` with why the history can't
-        be written, and then there is none of it.
+        `found` is called with the first finding of each requirement, at once; `fault` with what any of them raises;
+        `unrecorded` with why the history can't be written, and then there is none of it.
         """
         self.label: Final = label
         self.judge: Final = judge
         self.books: Final = Bookkeeper()
         self.history: Final = history
-        self._writer: HistoryWriter | None = None
-        self._unrecorded = unrecorded
-        self._takers: list[Taker] = [self.judge.observe, self.books, *takers]
-        if history:
-            self._takers.append(self._record)
-            try:
-                self._writer = HistoryWriter(history)
-            except UsageError as error:
-                unrecorded(error)
         self._found = found
         self._seen = 0  # findings
         self._fault = fault
+        self._unrecorded = unrecorded
+        all_takers: list[Taker] = [self._observe, self.books, *takers]
+        if history is not None:
+            all_takers.append(history)
         self._driver: Driver | None = open_session(
-            plan, deployment, transport, clock, [self._take], label=label, strict=False, due=due, batch=_BATCH
+            plan,
+            deployment,
+            transport,
+            clock,
+            all_takers,
+            label=label,
+            strict=False,
+            fault=self._failed,
+            due=due,
+            batch=batch,
         )
 
     def perform(self) -> Ended:
@@ -73,45 +73,37 @@ class Session:
         try:
             return self._driver.perform()
         finally:
-            # Both know methods of this: circles that the garbage collector need not find.
-            self._driver = None
-            self._takers.clear()
+            self._driver = None  # it knows methods of this: a circle that the garbage collector need not find
 
     def keep_history(self, *, wanted: bool) -> bool:
         """Once it is over: have all of its history on the disk, or none of it. Whether it is there."""
-        if self._writer:
-            try:
-                (self._writer.close if wanted else self._writer.discard)()
-            except OSError as error:
-                self._stop_recording(error, self._writer)
-        return wanted and self._writer is not None
+        if self.history is None:
+            return False
+        try:
+            if wanted and self.history.close():
+                return True
+            self.history.discard()
+        except OSError as error:
+            self._unrecorded(error)
+            with suppress(OSError):
+                self.history.discard()  # a piece of it would look like all of it
+        return False
 
     def stop(self) -> None:
         """End the session soon; it is cancelled at the SUT."""
         if self._driver is not None:
             self._driver.stop()
 
-    def _take(self, observation: Observation) -> None:
-        for taker in self._takers:
-            try:
-                taker(observation)
-            except Exception as error:  # noqa: BLE001 -- a fault of ours must not change what the client does
-                self._fault(error)
+    def _observe(self, observation: Observation) -> None:
+        self.judge.observe(observation)
         if len(self.judge.findings) > self._seen:
             self._tell(self.judge.findings)
 
-    def _record(self, observation: Observation) -> None:
-        if self._writer:
-            try:
-                self._writer(observation)
-            except OSError as error:
-                self._stop_recording(error, self._writer)
-
-    def _stop_recording(self, error: OSError, writer: HistoryWriter) -> None:
-        self._writer = None
-        self._unrecorded(error)
-        with suppress(OSError):
-            writer.discard()  # a piece of it would look like all of it
+    def _failed(self, taker: Taker, error: Exception) -> None:
+        if taker is self.history and isinstance(error, OSError):
+            self._unrecorded(error)
+        else:
+            self._fault(error)
 
     def _tell(self, findings: Sequence[Finding]) -> None:
         before = {finding.requirement for finding in findings[: self._seen]}

@@ -38,6 +38,10 @@ class LiveUser(User):
         self._failed = 0
         self._session: Session | None = None
         self._due = _CLOCK.now()
+        self._leaving = False
+        if self._run is not None and self._run.settings.conducted:
+            # Locust begins users in batches, once a second: left to that, their chunks would come in bursts for good.
+            self._due += think_time(self._run.seed(self._number, -1))
 
     @task
     def call(self) -> None:
@@ -47,6 +51,10 @@ class LiveUser(User):
             raise StopUser
         if run.workload.open:
             return
+        if not self._sessions:
+            _CLOCK.sleep(max(self._due - _CLOCK.now(), 0.0))
+        if self._leaving:
+            raise StopUser
         try:
             self._session = run.open(self._number, self._sessions, self._due)
             ended = run.perform(self._session)
@@ -63,7 +71,8 @@ class LiveUser(User):
         if self._run is None or self._run.workload.open:
             return _IDLE
         pause = min(_PAUSE * 2 ** (self._failed - 1), _LONGEST_PAUSE) if self._failed else 0.0
-        pause += think_time(self._run.seed(self._number, self._sessions))
+        if not self._run.settings.conducted:  # so many sessions are asked for, and not so many users
+            pause += think_time(self._run.seed(self._number, self._sessions))
         self._due = _CLOCK.now() + pause
         return pause
 
@@ -77,5 +86,6 @@ class LiveUser(User):
         return bool(super().stop(force or waits_for_key))
 
     def _leave(self) -> None:
+        self._leaving = True
         if self._session is not None:
             self._session.stop()

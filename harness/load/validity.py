@@ -12,8 +12,10 @@ _SHARE: Final = 10
 """The generator's lateness may be so small a part of the tightest time that is demanded of the SUT."""
 _BOUNDS: Final = (0.020, 0.100)
 """Seconds: less is no generator's to promise, and more would make any figure doubtful."""
-_BUSY: Final = 0.9
-_STARVED: Final = 0.5
+BUSY: Final = 0.9
+"""Share of a core that a process uses: it has no more than one."""
+STARVED: Final = 0.5
+"""Share of its time that a process waits for a core."""
 
 
 def lag_bound(slos: Iterable[Slo]) -> float:
@@ -23,11 +25,14 @@ def lag_bound(slos: Iterable[Slo]) -> float:
     return min(max(min(times, default=most * _SHARE) / _SHARE, least), most)
 
 
-def reasons(part: Part, slos: Iterable[Slo], lost: Mapping[str, str]) -> list[str]:
-    """Why the run is invalid; none where it is valid. `lost` says what became of workers that were."""
+def reasons(part: Part, slos: Iterable[Slo], lost: Mapping[str, str], *, conducted: bool = False) -> list[str]:
+    """Why the run is invalid; none where it is valid. `lost` says what became of workers that were.
+
+    Of a `conducted` run, each level is valid or not by itself, as to the generator's health.
+    """
     bound = lag_bound(slos)
     found = [f"{worker} {became}" for worker, became in lost.items()]
-    for process, health in sorted(part.health.items()):
+    for process, health in sorted({} if conducted else part.health.items()):
         if ills := "; ".join(_ills(health, bound)):
             found.append(f"the generator, not the API, was the limit: {process} {ills}")
     return found + [f"the ledger is uneven: {what}" for what in part.assessment.ledger.uneven]
@@ -36,9 +41,9 @@ def reasons(part: Part, slos: Iterable[Slo], lost: Mapping[str, str]) -> list[st
 def _ills(health: Health, bound: float) -> Iterator[str]:
     if health.exhausted:
         yield f"had no file descriptor or port left, {health.exhausted:,} times"
-    if health.waiting >= _STARVED:
+    if health.waiting >= STARVED:
         yield f"waited for a CPU {health.waiting:.0%} of the time, for {SPAN} s: others had it"
-    if health.cpu >= _BUSY:
+    if health.cpu >= BUSY:
         yield f"used {health.cpu:.0%} of a core, for {SPAN} s: it has no more than one"
     for statistic, lag in health.lags.items():
         if lag > bound:

@@ -1,6 +1,6 @@
 """What a load run performs: the calls of a load file, or one call alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.documents.located import did_you_mean
@@ -49,6 +49,11 @@ class Workload:
     def users_at(self, seconds: float) -> int:
         """Users at a moment of the run, by its stages."""
         return round(level_at(seconds, self.levels))
+
+    @property
+    def calls_alone(self) -> "Workload":
+        """Without what its file says of how many there are, when, and what they must achieve."""
+        return replace(self, users=None, spawn_rate=None, stages=(), slos=(), warm_up=0.0)
 
     def render(self) -> None:
         """Render all audio, so that no session waits for it. Raise `UsageError` where a plan can't be made."""

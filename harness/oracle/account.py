@@ -58,6 +58,8 @@ class Account(msgspec.Struct, frozen=True):
     """It was the only one of its run at the time."""
     session: str = ""
     """Its id; empty where none was started."""
+    began: float = 0.0
+    """Wall time at which that came."""
     conversation: str = ""
     """What its `done` names."""
     audio: str = ""
@@ -134,6 +136,7 @@ class Accountant:
             who=Who(header.session, header.scenario, header.seed) if header else Who("", "", 0),
             alone=header is not None and header.alone,
             session=start.session_id if start else "",
+            began=header.wall + self._known.lifetime.started_at - header.mono if header and start else 0.0,
             conversation=self._conversation,
             audio=self._audio.hexdigest() if comparable and len(self._spoken) <= _UTTERANCES else "",
             spoken=tuple(self._spoken),
@@ -188,16 +191,20 @@ class Accountant:
             self._size += sent.size
         elif not (sent.wellformed and sent.seq == str(self._next - 1) and pushed == self._last):
             self._whole = False  # what was taken in is not known
-        self._doubtful = None if self._doubtful == sent.seq else self._doubtful
+        if self._doubtful == sent.seq:
+            self._doubtful = None
+
+    def named(self) -> None:
+        """The last event names a session."""
+        start, named = self._known.start, self._known.reader.session
+        if start is not None and named is not None and named != start.session_id:
+            self._names = _with(self._names, named)
 
     def event(self, event: Event) -> None:
         """An event of a stream of its own."""
-        payload, start = event.payload, self._known.start
-        if not isinstance(payload, dict) or start is None:
+        payload = event.payload
+        if not isinstance(payload, dict) or self._known.start is None:
             return
-        named = self._known.reader.session(event)
-        if named is not None and named != start.session_id:
-            self._names = _with(self._names, named)
         if event.name == "final_transcript":
             if len(self._spoken) <= _UTTERANCES:
                 told = self._known.utterance(event)

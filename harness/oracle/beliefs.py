@@ -72,8 +72,6 @@ class Beliefs:
 
     def role(self, sent: Sent) -> Role:
         """What the chunk is to the server."""
-        if sent.wellformed and self.total_with_next(sent) is not None:
-            return _RIGHT
         if not sent.wellformed or not _is_number(sent.seq) or not self._all:
             return Role.UNKNOWN
         if len(self._all) == 1:
@@ -117,17 +115,21 @@ class Beliefs:
         stated = [each if total is None else _stating(each, total) for each in counted]
         self._all = tuple(dict.fromkeys(stated)) if len(stated) > 1 else tuple(stated)
 
-    def total_with_next(self, sent: Sent) -> int | None:
-        """The total once this chunk is counted; None unless it surely is the next one, and its number plainly told."""
+    def before(self, sent: Sent) -> Belief | None:
+        """What is believed, if by that the chunk surely is the next one, and its number plainly told; else None."""
         if len(self._all) != 1:
             return None
         belief = self._all[0]
-        is_next = belief.state is _INGESTING and sent.seq == str(belief.next)
-        return belief.total + sent.size if is_next else None
+        is_next = sent.wellformed and belief.state is _INGESTING and sent.seq == str(belief.next)
+        return belief if is_next else None
 
-    def next_counted(self, sent: Sent, total: int) -> None:
-        """The chunk that surely is the next one was acked with its right total."""
-        self._all = (Belief(_INGESTING, self._all[0].next + 1, total, (sent.audio, sent.size)),)
+    def is_still(self, belief: Belief) -> bool:
+        """Whether nothing has happened since that was believed."""
+        return len(self._all) == 1 and self._all[0] is belief
+
+    def next_counted(self, before: Belief, sent: Sent, total: int) -> None:
+        """The chunk that surely was the next one was acked with its right total."""
+        self._all = (Belief(_INGESTING, before.next + 1, total, (sent.audio, sent.size)),)
 
     def chunk_in_doubt(self, sent: Sent) -> None:
         """An acceptable chunk got no answer: it may have been counted, or not."""

@@ -82,7 +82,7 @@ class Company(msgspec.Struct):
         for requirement, keys in (("START-4", roll.ids), ("EVENT-9", roll.conversations)):
             yield from (_repeated(requirement, *each) for each in islice(roll.twice(keys), _FINDINGS))
         if roll.started > 1:
-            yield Said(passed("START-4"), roll.sessions[0], roll.started)
+            yield Said(passed("START-4"), roll.first, roll.started)
         yield from self._strays()
         yield from self._unheard()
         certain = all(self.agreed_alone)
@@ -92,7 +92,7 @@ class Company(msgspec.Struct):
             elsewhere = [(each, measure.label) for measure in others for each in measure.spoken]
             yield from hearings.judge(elsewhere, certain=certain)
         if self.told > 1:
-            yield Said(passed("STREAM-7"), roll.sessions[0], self.told)
+            yield Said(passed("STREAM-7"), roll.first, self.told)
 
     @property
     def agreed_alone(self) -> list[bool]:

@@ -1,7 +1,7 @@
 """Which checks are asked of what: found out once from what they declare, and not for each session or observation."""
 
-from collections.abc import Callable
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from harness.contract.messages import EVENT_NAMES
@@ -30,15 +30,20 @@ def asked(hook: str, about: str = "") -> Asked:
     return tuple((n, getattr(check, hook), check.requirements()) for n, check in wanting)
 
 
-@lru_cache(maxsize=64)
-def asked_of_event(name: str, at_first: bool = False) -> Asked:
-    """Those that are asked of an event with that name, which may be any; there are fewer of them at first."""
-    known = name if name in EVENT_NAMES else ""
-    return tuple(each for each in asked("event", known) if not at_first or _hears_at_first(_CLASSES[each[0]], known))
+_ABLE_TO_REST: Final = tuple((n, check.rests) for n, check in enumerate(_CLASSES) if check.rests is not Check.rests)
 
 
-def _hears_at_first(check: type[Check], name: str) -> bool:
-    return check.events_at_first is None or name in check.events_at_first
+def asked_of_events(checks: Sequence[Check]) -> Mapping[str, Asked]:
+    """By its name, which of `checks`, all of a session, are asked of an event now; under "", of one of another name."""
+    return _asked_of_events(tuple([place for place, rests in _ABLE_TO_REST if rests(checks[place])]))
+
+
+@cache
+def _asked_of_events(resting: tuple[int, ...]) -> Mapping[str, Asked]:
+    def awake(name: str) -> Asked:
+        return tuple(each for each in asked("event", name) if each[0] not in resting or name == "done")
+
+    return {name: awake(name) for name in ("", *EVENT_NAMES)}
 
 
 def _wants(check: type[Check], hook: str, about: str) -> bool:

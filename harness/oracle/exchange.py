@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from harness.history.observations import UNSENT, Returned, Sent
-from harness.oracle.beliefs import Role
+from harness.oracle.beliefs import Belief, Role
 
 
 class Answer(Enum):
@@ -39,6 +39,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     """The session surely took chunks."""
     stream: int | None = None
     """The exchange whose event stream was open."""
+    before: Belief | None = None
+    """Of a chunk that surely was the next one, and its number plainly told: what was believed until then."""
 
 
 class Exchange(msgspec.Struct, frozen=True, gc=False):

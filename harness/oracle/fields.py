@@ -13,8 +13,8 @@ T = TypeVar("T")
 _DEPTH: Final = 4
 _OBJECTS: Final = 40
 TOO_LARGE: Final = 1e100
-_NESTING: Final = frozenset({dict, list})
-_NUMBERS: Final = (float, int)
+_NESTING: Final = (dict, list)
+NUMBERS: Final = (float, int)
 """And not `bool`, which is an `int` as well."""
 _ALTERNATIVES: Final = frozenset({"alternatives", "nbest", "hypotheses", "candidates"})
 """Lists whose first item is the one that counts."""
@@ -47,18 +47,20 @@ class Layer:
         return map(self.values.__getitem__, self.shape.written.values())
 
 
-class Payload:
+class Payload(Layer):
     """An event's data, with its objects: the outer ones first, the first 40 of them, down to the fourth level.
 
-    Lists are entered where they have one item, or hold alternatives. One of objects with labels is like an object.
+    Itself it is the outermost one, which mostly has it all; without any fields where the data is no object. Lists are
+    entered where they have one item, or hold alternatives. One of objects with labels is like an object.
     """
 
-    __slots__ = ("_inner", "outermost", "raw")
+    __slots__ = ("_inner", "raw")
 
     def __init__(self, raw: Any) -> None:
+        self.outer = ""
+        self.values = raw if isinstance(raw, dict) else {}
+        self.shape = shape(self.values)
         self.raw = raw
-        self.outermost = (Layer("", raw),) if isinstance(raw, dict) else ()
-        """The object itself, if it is one: mostly it has it all."""
         self._inner: list[Layer] | None = None
 
     @property
@@ -66,7 +68,7 @@ class Payload:
         """The objects within."""
         if self._inner is None:
             self._inner = []
-            level: Sequence[Layer] = self.outermost
+            level: Sequence[Layer] = [self]
             for _ in () if self.is_flat else range(_DEPTH - 1):
                 objects = (each for layer in level for each in _objects(layer.values))
                 level = list(islice(starmap(Layer, objects), _OBJECTS - 1 - len(self._inner)))
@@ -76,12 +78,15 @@ class Payload:
     @property
     def layers(self) -> Sequence[Layer]:
         """One object after another."""
-        return [*self.outermost, *self.inner]
+        return [self, *self.inner]
 
     @property
     def is_flat(self) -> bool:
         """Whether there is no object or list in it."""
-        return not isinstance(self.raw, dict) or _NESTING.isdisjoint(map(type, self.raw.values()))
+        for value in self.values.values():  # noqa: SIM110 -- every event is asked, and `all` takes twice as long
+            if type(value) in _NESTING:
+                return False
+        return True
 
 
 class Fields:
@@ -97,7 +102,7 @@ class Fields:
         if thing in self.pins:
             return read(self.pinned(payload, thing))
         usual = _USUAL[thing]
-        found = _first(payload.outermost, usual, read)
+        found = _first((payload,), usual, read)
         if found is None:
             found = _first(payload.inner, usual, read)
         if found is not None:
@@ -236,4 +241,4 @@ _IDENTITIES: Final = ("id", "label", "name", "role", "speaker", "speaker_id", "s
 
 def is_number(value: Any) -> TypeGuard[float]:
     """A JSON number of a size that can be reckoned with."""
-    return type(value) in _NUMBERS and abs(value) < TOO_LARGE
+    return type(value) in NUMBERS and abs(value) < TOO_LARGE

@@ -30,16 +30,20 @@ def first_identity(layers: Iterable[Layer], wanted: Wanted) -> Reference | None:
     return None
 
 
-def identities_in(layer: Layer, names: Names) -> list[Reference]:
-    """Those in the fields with such names."""
+def identities_in(layer: Layer, names: Names, but: str = "") -> list[Reference]:
+    """Those in the fields with such names, `but` one."""
     found = []
     for field, written in names:
-        if (given := _identity(layer.values[written])) is not None:
+        given = _identity(layer.values[written])
+        if given is not None and given != but:
             found.append(Reference(field, given))
     return found
 
 
 def _identity(value: Any) -> str | None:
     """An id: text without a space, or a whole number."""
-    found = None if isinstance(value, dict) else name(value)
+    if isinstance(value, str):
+        found: str | None = value.strip()
+    else:
+        found = None if isinstance(value, dict) else name(value)
     return found if found and " " not in found else None

@@ -6,8 +6,6 @@ so that it is gone as soon as nobody has it any more: under load nobody waits fo
 
 from typing import Final
 
-import msgspec
-
 from harness.contract.profile import Profile
 from harness.history.observations import (
     BESIDE,
@@ -17,15 +15,15 @@ from harness.history.observations import (
     Observation,
     Returned,
     Sent,
-    Stored,
     StreamBytes,
     StreamClosed,
     Waited,
     Withheld,
 )
 from harness.oracle.account import Account, Accountant
-from harness.oracle.dispatch import Asked, asked, asked_of_event, new_checks
+from harness.oracle.dispatch import Asked, asked, asked_of_events, new_checks
 from harness.oracle.exchange import Exchange, Standing
+from harness.oracle.finding import Finding
 from harness.oracle.knowledge import Knowledge
 from harness.oracle.notes import Answers, Notes, take_answers
 from harness.oracle.observers import is_ordinary
@@ -39,24 +37,10 @@ __all__ = ["Finding", "Judge", "Tally"]
 
 _HOOKS: Final = {StreamClosed: "closed", Waited: "waited", Withheld: "withheld", Ended: "ended"}
 _RECEIVING: Final = asked("received")
+_NAMING: Final = asked("named")
 _FINDINGS: Final = 20
 _CRASHES: Final = 20
 _PASS: Final = Verdict.PASS  # reading it off its class takes longer than counting it
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """A broken requirement in one session, with its evidence."""
-
-    requirement: str
-    session: str
-    scenario: str
-    seed: int
-    at: float
-    """Seconds since the session's first observation."""
-    expected: str
-    happened: str
-    trail: tuple[Stored | Event, ...] = ()
-    """The last observations up to the one that showed it."""
 
 
 class Judge:
@@ -65,10 +49,10 @@ class Judge:
     __slots__ = (
         "_accountant",
         "_answers",
-        "_at_first",
         "_began",
         "_checks",
         "_chunk",
+        "_hearing",
         "_known",
         "_last",
         "_pending",
@@ -94,7 +78,7 @@ class Judge:
         self._pending: dict[int, tuple[Sent, Standing]] = {}
         self._trail = Trail()
         self._began = self._last = -1.0
-        self._at_first = True
+        self._hearing = asked_of_events(self._checks)
         self._chunk = 0  # bytes of the chunk after which another one as large may be taken for granted; 0 for none
 
     def observe(self, observation: Observation) -> None:
@@ -162,11 +146,16 @@ class Judge:
         if event.illegal:
             self._ask(asked("illegal"), event)
             return
+        known, accountant, hearing = self._known, self._accountant, self._hearing
+        known.reader.payload(event)
+        self._ask(hearing[event.name if event.name in hearing else ""], event)
+        if known.reader.session is not None:
+            self._ask(_NAMING, event)
+            accountant.named()
+        known.told(event)
+        accountant.event(event)
         if event.name == "done":
-            self._at_first = False
-        self._ask(asked_of_event(event.name, self._at_first), event)
-        self._known.told(event)
-        self._accountant.event(event)
+            self._hearing = asked_of_events(self._checks)
 
     def _sent(self, sent: Sent) -> None:
         self._known.reader.leave()  # not sooner: others may want to know what was read of the last event
@@ -185,17 +174,18 @@ class Judge:
             return
         exchange = Exchange.of(sent, returned, was)
         if sent.kind in BESIDE:
-            self._at_first = False
             self._ask(asked("aside"), exchange)
+            self._hearing = asked_of_events(self._checks)
             return
-        before = [kept.get(requirement, 0) for requirement in SAID]
+        before = [kept.get(requirement, 0) + 1 for requirement in SAID]
         said = self._ask(asked("exchanged", sent.kind), exchange)
         if not is_ordinary(exchange):
             said += self._ask(asked("answered", sent.kind), exchange)
         self._known.update(exchange)
         self._accountant.exchanged(exchange)
-        is_usual = said == len(SAID) and [kept.get(each, 0) - 1 for each in SAID] == before
+        is_usual = said == len(SAID) and [kept.get(requirement, 0) for requirement in SAID] == before
         self._chunk = sent.size if is_usual and not self._is_awaited(exchange) else 0
+        self._hearing = asked_of_events(self._checks)
 
     def _is_awaited(self, exchange: Exchange) -> bool:
         return any(ask(self._checks[place], exchange) for place, ask, _ in asked("awaits_chunks"))

@@ -35,6 +35,7 @@ class Knowledge:
         "has_results",
         "header",
         "is_garbled",
+        "last_told",
         "lifetime",
         "profile",
         "pushed",
@@ -66,6 +67,8 @@ class Knowledge:
         """Events came about what was said."""
         self.told_on: int | None = None
         """The exchange that opened the stream on which the last event came."""
+        self.last_told: tuple[str, int] | None = None
+        """Its name, and the hash of its data."""
         self.unanswered: tuple[Kind, ...] = ()
         """Kinds of requests whose last one got no reply, so that the server may still be at it."""
         self.found: tuple[Kind, ...] = ()
@@ -95,7 +98,7 @@ class Knowledge:
 
     def utterance(self, event: Event) -> Utterance:
         """What a `final_transcript` tells."""
-        return self.reader.known_utterance(event) or self.reader.utterance(event, self.pushed.seconds)
+        return self.reader.told or self.reader.utterance(event, self.pushed.seconds)
 
     def first_goes_on(self, event: Event) -> bool:
         """Whether this event shows that the first consumer's stream goes on although a second one was refused."""
@@ -120,8 +123,9 @@ class Knowledge:
         stream = self.consumers.stream
         if sent.kind == "chunk":
             self.pushed.leaving(sent)
-            role = self.beliefs.role(sent)
-            return Standing(role, role is _RIGHT or self.beliefs.surely_ingesting(), stream)
+            before = self.beliefs.before(sent)
+            role = _RIGHT if before else self.beliefs.role(sent)
+            return Standing(role, role is _RIGHT or self.beliefs.surely_ingesting(), stream, before)
         standing = Standing(Role.UNKNOWN, self.beliefs.surely_ingesting(), stream)
         self.endgame.asking(sent, stream)
         self.consumers.asking(sent)
@@ -150,7 +154,7 @@ class Knowledge:
 
     def told(self, event: Event) -> None:
         """Take in an event."""
-        self.told_on = event.n
+        self.told_on, self.last_told = event.n, (event.name, hash(event.data))
         if event.name not in _NAMES or not isinstance(event.payload, dict):
             self.is_garbled = True
         elif not self.has_results:
@@ -178,12 +182,10 @@ class Knowledge:
             self._update_control(exchange)
         elif kind == "attach":
             self._update_attach(exchange)
-        else:
+        elif exchange.accepted:
             self._update_start(exchange)
 
     def _update_start(self, exchange: Exchange) -> None:
-        if not exchange.accepted:
-            return
         try:
             self.start = read_start(exchange.body, self.profile.fields.start)
         except MalformedReplyError:

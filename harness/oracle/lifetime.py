@@ -1,5 +1,6 @@
 """How long the session lives: the TTL as far as what was seen tells of it, and what was asked to extend it."""
 
+from copy import copy
 from enum import Enum
 from typing import Any, Final
 
@@ -42,8 +43,8 @@ class Lifetime:
         self._profile = profile
         self.clock = ServerClock(server_offset)
         self.lease = Lease(self.clock)
-        self.unaided = Lease(self.clock)
-        """The lease as it would be if no keepalive had been sent."""
+        self.unaided = self.lease
+        """The lease as it would be if no keepalive had been sent: the same one, until a reply makes them differ."""
         self.started_at = 0.0
         self.alive_at = 0.0
         """When the server last showed that the session lives."""
@@ -89,16 +90,18 @@ class Lifetime:
         made = read_date(exchange.returned.date)
         if made is not None and reply.expires_at <= made:
             return  # START-3 is broken, and nothing is known of the TTL
-        for lease in (self.lease, self.unaided):
+        for lease in {self.lease, self.unaided}:
             lease.promise(reply.expires_at, exchange.sent.at, exchange.returned.at)
 
     def touch(self, exchange: Exchange) -> None:
         """The request reached the server, or may have."""
         if exchange.sent.kind != "chunk":  # often enough; the hot path need not read dates
             self.clock.learn(exchange.returned.date, exchange.sent.at, exchange.returned.at)
-        self.lease.touch(exchange.returned.at)
-        if exchange.sent.action != "keepalive":
+        if exchange.sent.action == "keepalive":
+            self._aid()
+        else:
             self.unaided.touch(exchange.returned.at)
+        self.lease.touch(exchange.returned.at)
 
     def accepted(self, exchange: Exchange) -> None:
         """A right request was accepted."""
@@ -108,24 +111,27 @@ class Lifetime:
 
     def hold(self, *, attached: bool, at: float) -> None:
         """A consumer attached, or left."""
-        for lease in (self.lease, self.unaided):
+        for lease in {self.lease, self.unaided}:
             lease.hold(attached=attached, at=at)
 
     def chunk_accepted(self) -> None:
         """Which may extend the TTL, by how much is open."""
         self.lease.loosen()
-        self.unaided.loosen()
+        if self.unaided is not self.lease:
+            self.unaided.loosen()
 
     def fed(self, at: float) -> None:
         """All that it means for it that a right chunk was accepted at that moment."""
         self.alive_at = self.served_at = at
         self.lease.touch(at)
-        self.unaided.touch(at)
+        if self.unaided is not self.lease:
+            self.unaided.touch(at)
         self.chunk_accepted()
 
     def kept_alive(self, sent: float) -> None:
         """A keepalive was acked while the session took chunks."""
         self.extended_past = self.extended_past or self.lease.expiry
+        self._aid()
         self.lease.extend(sent)
 
     def note_extension(self, exchange: Exchange) -> None:
@@ -134,7 +140,13 @@ class Lifetime:
         if stated is not None and (self._first_promise is None or stated > self._first_promise):
             if stated != self.lease.stated:
                 self.stated_by = exchange.sent.kind
+            self._aid()
             self.lease.promise(stated, exchange.sent.at, exchange.returned.at)
+
+    def _aid(self) -> None:
+        """From now on the lease may be another than the unaided one."""
+        if self.unaided is self.lease:
+            self.unaided = copy(self.lease)
 
 
 def stated_expiry(body: Any, profile: Profile) -> float | None:

@@ -26,7 +26,7 @@ def take_note(notes: Notes, requirement: str, question: str, answer: str, count:
 def take_answer(answers: Answers, question: str, answer: str) -> None:
     """Add an answer of one session."""
     key = question, answer
-    if key not in answers and sum(asked == question for asked, _ in answers) >= MOST:
+    if key not in answers and len(answers) >= MOST and sum(asked == question for asked, _ in answers) >= MOST:
         key = question, OTHERS
     answers[key] = answers.get(key, 0) + 1
 

@@ -2,7 +2,6 @@
 
 import math
 from functools import cache, lru_cache
-from itertools import product
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -12,13 +11,12 @@ from harness.contract.profile import Profile
 from harness.history.observations import Event
 from harness.oracle.fields import Fields, Payload, measure, name, words
 from harness.oracle.identities import Reference, first_identity, identities, identities_in
-from harness.oracle.likeliest import Get, getter
+from harness.oracle.likeliest import Get, are_numbers, getter
 from harness.oracle.shape import Names, Shape, Wanted
 from harness.oracle.times import (
     LEAST_EPOCH,
     SLACK,
     WANTED,
-    Moment,
     Span,
     TimeScale,
     read_end,
@@ -33,8 +31,6 @@ _PARTS: Final = (
     *(Wanted(USUAL[thing].split()) for thing in ("speaker", "text", "confidence")),
     *(WANTED[thing] for thing in _SPAN),
 )
-_PLAIN: Final = frozenset((str, str, *numbers) for numbers in product((float, int), repeat=3))
-"""The types that they mostly have."""
 _UTTERANCES: Final = frozenset(map(plain, UTTERANCES.split()))
 _WRAPPINGS: Final = _UTTERANCES.union(map(plain, WRAPPINGS.split()), {""})
 
@@ -59,6 +55,7 @@ class Utterance(msgspec.Struct, frozen=True, gc=False):
     """Its times are in another unit than those before."""
 
 
+_NONE: Final = Payload(None)
 _wanted: Final = cache(lambda name: Wanted((name,)))
 """One for all sessions: shapes remember what was looked for in them."""
 
@@ -66,65 +63,65 @@ _wanted: Final = cache(lambda name: Wanted((name,)))
 class Reader:
     """Reads the payloads of one session; what it finds out about units holds for all of them."""
 
-    __slots__ = ("_entered", "_last", "_scale", "_session", "fields")
+    __slots__ = ("_event", "_reference", "_scale", "_session", "entered", "fields", "told")
 
     def __init__(self, profile: Profile) -> None:
         self.fields = Fields(profile.fields.events)
         self._session = _wanted(profile.fields.start.session_id)
         self._scale = TimeScale({"s": 1.0, "ms": 1e3}.get(profile.fields.event_times or ""))
-        self._entered: tuple[Event, Payload] | None = None
-        self._last: tuple[Event, Utterance] | None = None
+        self._event: Event | None = None
+        self.entered = _NONE
+        """The data of the last event; checks are asked of it."""
+        self.told: Utterance | None = None
+        """What was read of it, if it was a `final_transcript`."""
+        self._reference: Reference | Literal[False] | None = False
 
     def leave(self) -> None:
         """Forget the last event."""
-        self._entered = self._last = None
+        self._event = self.told = None
+        self.entered = _NONE
 
     def payload(self, event: Event) -> Payload:
         """An event's data, entered; of the same one again costs nothing."""
-        if self._entered is None or self._entered[0] is not event:
-            self._entered = event, Payload(event.payload)
-        return self._entered[1]
+        if self._event is not event:
+            self._event, self.entered = event, Payload(event.payload)
+            self.told, self._reference = None, False
+        return self.entered
 
-    def session(self, event: Event) -> str | None:
-        """The session that an event names: under the name that replies have for it, however that is spelt."""
-        for layer in self.payload(event).outermost:
-            for _, value in layer.find(self._session):
-                if isinstance(value, str | int) and not isinstance(value, bool):
-                    return str(value)
+    @property
+    def session(self) -> str | None:
+        """The session that the last event names: under the name that replies have for it, however that is spelt."""
+        payload = self.entered
+        for _, written in payload.shape.find(self._session):
+            value = payload.values[written]
+            if isinstance(value, str | int) and not isinstance(value, bool):
+                return str(value)
         return None
-
-    def known_utterance(self, event: Event) -> Utterance | None:
-        """What was read of a `final_transcript`, if it was the last one that was."""
-        return self._last[1] if self._last and self._last[0] is event else None
 
     def utterance(self, event: Event, heard: float = math.inf) -> Utterance:
         """Read a `final_transcript`, when `heard` seconds of audio were pushed; the same one again costs nothing."""
-        if (told := self.known_utterance(event)) is None:
-            told = self._read(self.payload(event), heard)
-            self._last = event, told
-        return told
-
-    def _read(self, payload: Payload, heard: float) -> Utterance:
-        return self._read_plainly(payload, heard) or self._read_closely(payload, heard)
+        payload = self.payload(event)
+        if self.told is None:
+            self.told = self._read_plainly(payload, heard) or self._read_closely(payload, heard)
+        return self.told
 
     def _read_plainly(self, payload: Payload, heard: float) -> Utterance | None:
         """Where all is at the top, under its likeliest name, and of a plain type; else None."""
-        if self.fields.pins or not payload.outermost or not payload.is_flat:
+        layout = None if self.fields.pins else _layout(payload.shape)
+        if layout is None or not payload.is_flat:
             return None
-        [layer] = payload.outermost
-        if (layout := _layout(layer.shape)) is None:
+        speaker, text, confidence, start, end = layout.get(payload.values)
+        if type(speaker) is not str or type(text) is not str or not (speaker := speaker.strip()):
             return None
-        told = layout.get(layer.values)
-        if tuple(map(type, told)) not in _PLAIN:
+        if not are_numbers((confidence, start, end)):
             return None
-        speaker, text, confidence, start, end = told
-        if not (speaker.strip() and 0 <= confidence <= 1 and 0 <= start < LEAST_EPOCH and 0 <= end < LEAST_EPOCH):
+        if not (0 <= confidence <= 1 and 0 <= start < LEAST_EPOCH and 0 <= end < LEAST_EPOCH):
             return None
-        span = Span(Moment(start, layout.start), Moment(end, layout.end))
+        span = Span(start, end, layout.start, layout.end)
         begins, ends = self._scale.seconds(span, heard) or (None, None)
         return Utterance(
-            tuple([each for each in identities_in(layer, layout.ids) if each.id != text]),
-            speaker.strip(),
+            tuple(identities_in(payload, layout.ids, but=text)),
+            speaker,
             begins,
             ends,
             confidence,
@@ -164,10 +161,17 @@ class Reader:
         return *identities(layers, _NAMED), *identities(wrapped, _BARE)
 
     def reference(self, payload: Payload) -> Reference | None:
-        """Which utterance an event is about, by an id; None where it names none."""
-        if self.fields.is_pinned("utterance-id"):
+        """Which utterance an event is about, by an id; None where it names none. The same again costs nothing."""
+        if payload is not self.entered:
+            return self._refers(payload)
+        if self._reference is False:
+            self._reference = self._refers(payload)
+        return self._reference
+
+    def _refers(self, payload: Payload) -> Reference | None:
+        if "utterance-id" in self.fields.pins:
             return next(iter(self._pinned_id(payload)), None)
-        found = first_identity(payload.outermost, _NAMED) or first_identity(payload.inner, _NAMED)
+        found = first_identity((payload,), _NAMED) or first_identity(payload.inner, _NAMED)
         return found or first_identity([layer for layer in payload.inner if layer.outer in _UTTERANCES], _BARE)
 
     def _pinned_id(self, payload: Payload) -> tuple[Reference, ...]:

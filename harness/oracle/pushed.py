@@ -29,8 +29,8 @@ class Pushed:
         self._taken = 0
         self._sizes = (0, 0)
         """Of chunks that were taken: the smallest and the largest."""
-        self._flying: tuple[tuple[int, int], ...] = ()
-        """By exchange, the bytes that are on their way."""
+        self._flying = 0
+        """Bytes that are on their way."""
         self._last = -1
         self._is_lost = False
         """It took something that it should not have: what it has heard is anybody's guess."""
@@ -40,7 +40,7 @@ class Pushed:
     @property
     def seconds(self) -> float:
         """Of audio, at most; without end where nothing is known of it."""
-        return math.inf if self._is_lost else self._seconds(self._bytes)
+        return math.inf if self._is_lost else self._seconds(self._taken + self._flying)
 
     @property
     def least(self) -> float:
@@ -50,14 +50,7 @@ class Pushed:
             return 0.0
         if media.format == "wav":
             return self.seconds
-        return media.duration if self._bytes >= media.lead + media.sound else 0.0
-
-    @property
-    def _bytes(self) -> int:
-        size = self._taken
-        for _, flying in self._flying:
-            size += flying
-        return size
+        return media.duration if self._taken + self._flying >= media.lead + media.sound else 0.0
 
     def _seconds(self, size: int) -> float:
         media = self.media
@@ -71,26 +64,25 @@ class Pushed:
     def leaving(self, sent: Sent) -> None:
         """A chunk leaves."""
         self.began = sent.at if self.began is None else self.began
-        self._flying = (*self._flying, (sent.n, sent.size))
+        self._flying += sent.size
 
     def answered(self, exchange: Exchange) -> None:
         """The chunk has its answer, or will have none."""
         sent = exchange.sent
-        self._landed(sent)
+        self._flying -= sent.size
         if exchange.turned_down:
             self._in_vain("CHUNK-10" if sent.key == "right" else "AUTH-2", sent.size)
         elif exchange.accepted and not (exchange.is_right and exchange.was.role in _IN_TURN):
             self._is_lost = True
         elif exchange.accepted or exchange.answer is not Answer.UNTOUCHED:
-            self._add(sent)
+            self._add(sent, int(sent.seq) if sent.seq and sent.seq.isdecimal() else self._last + 1)
 
-    def taken(self, sent: Sent) -> None:
+    def taken(self, sent: Sent, seq: int) -> None:
         """The chunk was accepted, in its turn."""
-        self._landed(sent)
-        self._add(sent)
+        self._flying -= sent.size
+        self._add(sent, seq)
 
-    def _add(self, sent: Sent) -> None:
-        seq = int(sent.seq) if sent.seq and sent.seq.isdecimal() else self._last + 1
+    def _add(self, sent: Sent, seq: int) -> None:
         if seq > self._last:
             self._last = seq
             self._taken += sent.size
@@ -104,9 +96,6 @@ class Pushed:
         """Whether chunks were taken, and all of them were larger, or all of them smaller."""
         least, most = self._sizes
         return most > 0 and not least <= size <= most
-
-    def _landed(self, sent: Sent) -> None:
-        self._flying = tuple(each for each in self._flying if each[0] != sent.n) if len(self._flying) > 1 else ()
 
     def _in_vain(self, requirement: str, size: int) -> None:
         self._vain[requirement] = self._vain.get(requirement, 0) + size

@@ -38,17 +38,24 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
-    """When an utterance begins and ends, as it is told."""
+    """When an utterance begins and ends, as it is told; for both, what a second is in its unit (see `Moment`)."""
 
-    start: Moment
-    end: Moment
+    start: float
+    end: float
+    start_second: float | None
+    end_second: float | None
+
+    @classmethod
+    def of(cls, start: Moment, end: Moment) -> "Span":
+        """From one to the other."""
+        return cls(start.value, end.value, start.second, end.second)
 
 
 def read_span(fields: Fields, payload: Payload) -> Span | None:
     """From when to when; None where not both are told."""
     start, end = _find(fields, payload, "start"), _find(fields, payload, "end")
     if start is not None and end is not None:
-        return Span(start, end)
+        return Span.of(start, end)
     lasts = _find(fields, payload, "duration") if end is None else None
     if start is not None and lasts is not None:
         return _lasting(start, lasts)
@@ -60,7 +67,7 @@ def read_span(fields: Fields, payload: Payload) -> Span | None:
 def read_span_alike(fields: Fields, payload: Payload) -> Span | None:
     """The same in doubt, where a part of a longer name speaks of a start or an end."""
     start, end = _find_alike(fields, payload, "start"), _find_alike(fields, payload, "end")
-    return Span(start, end) if start and end else None
+    return Span.of(start, end) if start and end else None
 
 
 def untold(fields: Fields, payload: Payload) -> list[Literal["start", "end"]]:
@@ -72,13 +79,13 @@ def untold(fields: Fields, payload: Payload) -> list[Literal["start", "end"]]:
 def read_end(fields: Fields, payload: Payload) -> Span | None:
     """The same where only the end is told, as if there were nothing before it."""
     end = _find(fields, payload, "end")
-    return read_span(fields, payload) or (Span(end, end) if end else None)
+    return read_span(fields, payload) or (Span.of(end, end) if end else None)
 
 
 def _find(fields: Fields, payload: Payload, thing: Literal["start", "end", "duration"]) -> Moment | None:
     if fields.is_pinned(thing):
         return _moment(fields.pinned(payload, thing), None)
-    return _first(payload.outermost, thing) or _first(payload.inner, thing)
+    return _first((payload,), thing) or _first(payload.inner, thing)
 
 
 def _first(layers: Iterable[Layer], thing: Literal["start", "end", "duration"]) -> Moment | None:
@@ -100,9 +107,10 @@ def _find_alike(fields: Fields, payload: Payload, thing: Literal["start", "end"]
 def _lasting(start: Moment, lasts: Moment) -> Span | None:
     """Where only one of the two names its unit, it is that of both."""
     if start.second and lasts.second:
-        return Span(start, Moment(start.value + lasts.value / lasts.second * start.second, start.second))
+        end = start.value + lasts.value / lasts.second * start.second
+        return Span(start.value, end, start.second, start.second)
     second = lasts.second if start.second is None else start.second
-    return Span(Moment(start.value, second), Moment(start.value + lasts.value, second))
+    return Span(start.value, start.value + lasts.value, second, second)
 
 
 def _pair(payload: Payload) -> Span | None:
@@ -112,7 +120,7 @@ def _pair(payload: Payload) -> Span | None:
             if isinstance(value, list) and len(value) == 2:
                 start, end = _moment(value[0], None), _moment(value[1], None)
                 if start and end:
-                    return Span(start, end)
+                    return Span.of(start, end)
     return None
 
 
@@ -123,7 +131,7 @@ def _of_its_words(fields: Fields, payload: Payload) -> Span | None:
             if isinstance(value, list) and value:
                 start, end = _find(fields, Payload(value[0]), "start"), _find(fields, Payload(value[-1]), "end")
                 if start and end:
-                    return Span(start, end)
+                    return Span.of(start, end)
     return None
 
 
@@ -169,20 +177,18 @@ class TimeScale:
 
         Whatever is not possible is not the unit; what is possible in no unit is told in the likeliest one.
         """
-        if span.start.second == 0 or span.end.second == 0:
+        if span.start_second == 0 or span.end_second == 0:
             return None
-        if span.start.second is None and span.end.second is None and self._possible != _SURE:
+        if self._possible != _SURE and span.start_second is None and span.end_second is None:
             fitting = [each for each in self._possible if _fits(span, each, heard)]
             self.is_mixed = not fitting and 1.0 not in self._possible and _fits(span, 1.0, heard)
             if fitting and len(fitting) < len(self._possible):
                 self._possible = tuple(fitting)
-        return self._one(span.start), self._one(span.end)
-
-    def _one(self, moment: Moment) -> float:
-        return moment.value / (moment.second or self._possible[0])
+        likeliest = self._possible[0]
+        return span.start / (span.start_second or likeliest), span.end / (span.end_second or likeliest)
 
 
 def _fits(span: Span, second: float, heard: float) -> bool:
-    length = (span.end.value - span.start.value) / second
+    length = (span.end - span.start) / second
     tells_nothing = length <= 0 and second == 1e3
-    return span.end.value / second <= heard + SLACK and (second == 1.0 or length >= _SHORTEST or tells_nothing)
+    return span.end / second <= heard + SLACK and (second == 1.0 or length >= _SHORTEST or tells_nothing)

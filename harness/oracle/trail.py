@@ -34,9 +34,11 @@ class Trail:
             seen = msgspec.structs.replace(seen, payload=None)  # its data says the same
         line, lines = _encoder.encode(seen), self._lines
         lines.append(line)
-        self._size += len(line)
-        while (many := len(lines)) > _MOST or (self._size > self._limit and many > _FEW):
-            self._size -= len(lines.pop(0))
+        size, many = self._size + len(line), len(lines)
+        while many > _MOST or (size > self._limit and many > _FEW):
+            size -= len(lines.pop(0))
+            many -= 1
+        self._size = size
 
     @property
     def whole(self) -> tuple[Stored | Event, ...]:

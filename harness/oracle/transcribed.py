@@ -41,7 +41,8 @@ class Transcribed:
         if utterance.start is None or utterance.end is None:
             return False
         self._spans.extend((utterance.start, utterance.end))
-        del self._spans[: -2 * _REMEMBERED]
+        if len(self._spans) > 2 * _REMEMBERED:
+            del self._spans[:2]
         return self._places.add((utterance.start, utterance.end))
 
     def has(self, about: About) -> bool:

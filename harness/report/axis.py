@@ -12,6 +12,7 @@ _TIME_MARKS: Final = 6
 _BYTES: Final = {9: "G", 6: "M", 3: "k"}
 _WHOLE: Final = 100
 _DECADES: Final = 2
+_FINER: Final = 5
 
 
 class Mark(NamedTuple):
@@ -25,17 +26,17 @@ class Mark(NamedTuple):
 class Linear:
     """From 0 up, for counts and shares."""
 
-    def __init__(self, highest: float, unit: str = "") -> None:
-        """`unit` stands behind each number; for `%`, 1 is a hundred of them."""
+    def __init__(self, highest: float, unit: str = "", marks: int | None = None) -> None:
+        """`unit` stands behind each number; for `%`, 1 is a hundred of them. About so many `marks`, or a few."""
         self._unit = unit
         self._factor = 100 if unit == "%" else 1
         highest = highest or 1.0
-        self._step = nice(highest / _MARKS)
-        self._top = self._step * math.ceil(highest / self._step - 1e-9)
+        self._step = nice(highest / (marks or _MARKS))
+        self.top = self._step * math.ceil(highest / self._step - 1e-9)
 
     def __call__(self, value: float) -> float:
         """Percent from the bottom."""
-        return round(100 * value / self._top, 2)
+        return round(100 * value / self.top, 2)
 
     def told(self, value: float) -> str:
         """`4,200/s`, `0.5/s`, `300 MB`."""
@@ -48,8 +49,15 @@ class Linear:
     @property
     def marks(self) -> list[Mark]:
         """Without the 0."""
-        count = round(self._top / self._step)
+        count = round(self.top / self._step)
         return [Mark(self(n * self._step), self.told(n * self._step)) for n in range(1, count + 1)]
+
+    @property
+    def finer(self) -> list[Mark]:
+        """Between those."""
+        count = _FINER * round(self.top / self._step)
+        values = [n * self._step / _FINER for n in range(1, count + 1) if n % _FINER]
+        return [Mark(self(value), self.told(value)) for value in values]
 
 
 class Logarithmic:

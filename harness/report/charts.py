@@ -1,11 +1,13 @@
-"""The time course of a load run, ready to be drawn."""
+"""The time course of a run, ready to be drawn."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Final
 
-from harness.report.axis import Linear, Logarithmic, Mark, Time, clock
+from harness.report.axis import Linear, Logarithmic, Time, clock
+from harness.report.capacity.words import SIGNS, amount
+from harness.report.certificate import Level
 from harness.report.course import Slice
+from harness.report.drawing import Band, Chart, Curve, Limit, Spot, joined
 from harness.report.evidence import clean
 from harness.report.run import Run, SloResult
 
@@ -13,40 +15,12 @@ _ALWAYS: Final = ("ack", "lag.final_transcript")
 """Measures that are drawn in any case; of the others, those that an SLO speaks of."""
 _PERCENTILES: Final = ("p50", "p95", "p99")
 _SHORTEST: Final = 1e-6
+_END: Final = 100.0
+_ROOM: Final = 2.5
+"""Percent of the axis that the number of a level needs."""
 
 _Value = Callable[[Slice], float | None]
 """What is drawn of a slice; None where there is nothing."""
-
-
-class Curve(NamedTuple):
-    """One quantity."""
-
-    name: str
-    path: str
-    """As SVG has it, in percent of both axes, from the upper left."""
-
-
-class Spot(NamedTuple):
-    """A slice, to be pointed at."""
-
-    x: float
-    width: float
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What is drawn. All text is clean."""
-
-    title: str
-    curves: list[Curve]
-    rows: list[Mark]
-    columns: list[Mark]
-    limits: list[Mark]
-    """Thresholds of SLOs."""
-    warm_up: float
-    """So many percent of the time belong to it."""
-    spots: list[Spot]
 
 
 def charts(run: Run) -> list[Chart]:
@@ -121,7 +95,7 @@ def _times(run: Run, title: str, values: dict[str, _Value]) -> Chart | None:
     bounds = [max(slo.bound or 0, _SHORTEST) for slo in limits]
     axis = Logarithmic(min(seen + bounds), max(seen + bounds))
     marks = [
-        Mark(axis(at), clean(f"SLO, over the whole run: {slo.measure.removeprefix(title)[1:]} {slo.threshold}"))
+        Limit(axis(at), clean(f"SLO, over the whole run: {slo.measure.removeprefix(title)[1:]} {slo.threshold}"))
         for at, slo in zip(bounds, limits, strict=True)
     ]
     return _chart(run, title, values, axis, marks)
@@ -132,41 +106,45 @@ def _seen(course: Iterable[Slice], values: Iterable[_Value]) -> list[float]:
     return [told for each in course for value in every if (told := value(each)) is not None]
 
 
-def _chart(run: Run, title: str, values: dict[str, _Value], axis: Linear | Logarithmic, limits: list[Mark]) -> Chart:
+def _chart(run: Run, title: str, values: dict[str, _Value], axis: Linear | Logarithmic, limits: list[Limit]) -> Chart:
     course = run.course
     time = Time(course[-1].end)
+    levels = sorted((level for each in run.capacity for level in each.levels), key=lambda level: level.began)
     return Chart(
         title=clean(title),
-        curves=[Curve(name, _path(course, value, time, axis)) for name, value in values.items()],
+        over="the time of the run",
+        curves=[
+            Curve(name, joined([_point(each, value(each), time, axis) for each in course]))
+            for name, value in values.items()
+        ],
         rows=axis.marks,
         columns=time.marks,
         limits=limits,
         warm_up=min(time(run.warm_up), 100.0),
         spots=[
-            Spot(time(each.start), round(time(each.end) - time(each.start), 2), _told(each, values, axis))
+            Spot(time(each.start), round(time(each.end) - time(each.start), 2), _told(each, levels, values, axis))
             for each in course
         ],
+        bands=[_band(level, n, time) for n, level in enumerate(levels) if time(level.began) < _END],
     )
 
 
-def _path(course: Sequence[Slice], value: _Value, time: Time, axis: Linear | Logarithmic) -> str:
-    """From the middle of each slice to that of the next; broken where there is nothing."""
-    steps: list[str] = []
-    pen = "M"
-    for each in course:
-        height = value(each)
-        if height is None:
-            pen = "M"
-            continue
-        x, y = time(each.start + each.length / 2), round(100 - axis(max(height, _SHORTEST)), 2)
-        steps.append(f"{pen}{x:g} {y:g}")
-        if pen == "M":
-            steps.append("h.01")  # a round end makes even a point of its own visible
-        pen = "L"
-    return "".join(steps)
+def _point(each: Slice, height: float | None, time: Time, axis: Linear | Logarithmic) -> tuple[float, float] | None:
+    """In the middle of a slice."""
+    return None if height is None else (time(each.start + each.length / 2), axis(max(height, _SHORTEST)))
 
 
-def _told(each: Slice, values: dict[str, _Value], axis: Linear | Logarithmic) -> str:
+def _band(level: Level, n: int, time: Time) -> Band:
+    """Every second one is shaded."""
+    x = time(level.began)
+    width = round(min(time(level.ended), 100.0) - x, 2)
+    return Band(x, width, "level" if n % 2 else "level odd", label=str(level.number) if width > _ROOM else "")
+
+
+def _told(each: Slice, levels: list[Level], values: dict[str, _Value], axis: Linear | Logarithmic) -> str:
     figures = [(name, value(each)) for name, value in values.items()]
     words = [f"{name} {axis.told(figure)}" for name, figure in figures if figure is not None]
-    return f"{clock(each.start)} to {clock(each.end)}: {', '.join(words) or 'nothing'}"
+    middle = each.start + each.length / 2
+    within = next((level for level in levels if level.began <= middle < level.ended), None)
+    during = "" if within is None else f" (level {within.number}, {amount(within.level)} {SIGNS[within.outcome]})"
+    return f"{clock(each.start)} to {clock(each.end)}{during}: {', '.join(words) or 'nothing'}"

@@ -16,6 +16,9 @@ from rich.text import Text
 from harness.errors import ExitCode
 from harness.history.observations import Observation
 from harness.oracle.judge import Finding
+from harness.report.axis import clock
+from harness.report.capacity.words import NOUNS, SIGNS, amount, boundary, gave, held, interval, measured, side_by_side
+from harness.report.certificate import Certificate
 from harness.report.evidence import Narrator, Step, clean
 from harness.report.exhibit import excerpt
 from harness.report.results import WORST_FIRST, broken, counted, duration, observed, results, titled, unjudged
@@ -24,6 +27,8 @@ from harness.report.run import Run
 _QUIET: Final = "bright_black"
 _VERDICTS: Final = {"PASS": "green", "FAIL": "bold red", "INCONCLUSIVE": "yellow", "NOT EXERCISED": _QUIET}
 _MARKS: Final = {"→": "cyan", "←": "blue", "⇠": "magenta", "·": _QUIET}
+_OUTCOMES: Final = {"kept": "green", "missed": "bold red", "unresolved": "yellow", "invalid": _QUIET}
+_NAME: Final = 40
 _SLOS: Final = {True: Text("met", "green"), False: Text("MISSED", "bold red"), None: Text("no valid figure", "yellow")}
 
 
@@ -76,6 +81,19 @@ def print_load(run: Run, console: Console) -> None:
     print_findings(run, console)
 
 
+def print_capacity(run: Run, console: Console) -> None:
+    """Each level that was tried and the SLOs at the boundary, then the findings, the notes and the headline."""
+    _print_circumstances(run, console)
+    for certificate in run.capacity:
+        _print_certificate(certificate, console)
+    print_findings(run, console)
+
+
+def print_run(run: Run, console: Console) -> None:
+    """What there is to say of a run of its kind."""
+    {"capacity": print_capacity, "load": print_load}.get(run.kind, print_gate)(run, console)
+
+
 def print_findings(run: Run, console: Console) -> None:
     """The first finding of each requirement that is broken; then the notes and the headline."""
     for requirement, failed, findings in broken(run.assessment):
@@ -114,6 +132,39 @@ def _print_circumstances(run: Run, console: Console) -> None:
     setting = f"{run.host}, profile {run.profile}, catalogue {run.catalogue}, seed {run.seed}, {took}"
     console.print(_text(f"{titled(run)}: {setting}"))
     console.print()
+
+
+def _print_certificate(certificate: Certificate, console: Console) -> None:
+    table = _table([certificate.target and clean(certificate.target, _NAME), "outcome"], ["at", "level", "chunks/s"])
+    table.add_column("why", overflow="fold")
+    for level in certificate.levels:
+        outcome = Text(f"{SIGNS[level.outcome]} {level.outcome}", _OUTCOMES[level.outcome])
+        figures = (clock(level.began), amount(level.level), amount(level.chunks))
+        table.add_row(str(level.number), outcome, *figures, _text(level.why, _QUIET))
+    console.print(table)
+    console.print()
+    shown = boundary(certificate)
+    table = _table(["SLO", "threshold", *(f"at {amount(level.level)} ({level.outcome})" for level in shown)], [])
+    for slos in side_by_side(shown):
+        cells = [_text(f"{measured(slo)} ") + _SLOS[slo.met] for slo in slos]
+        table.add_row(_text(slos[0].measure), _text(slos[0].threshold), *cells)
+    console.print(table)
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(overflow="fold")
+    style = "bold green" if certificate.valid else "bold yellow"
+    grid.add_row(Text("holds", _QUIET), _text(f"{held(certificate)} {NOUNS[certificate.unit]}", style))
+    told = {
+        "": interval(certificate),
+        "gives first": gave(certificate),
+        "limit": certificate.limiting,
+        "beyond": f"{certificate.degradation.kind}: {certificate.degradation.why}",
+        "valid" if certificate.valid else "NOT VALID": "; ".join(certificate.reasons),
+    }
+    for label, words in told.items():
+        if words:
+            grid.add_row(Text(label, _QUIET), _text(words))
+    console.print(Padding(grid, (1, 0)))
 
 
 def _print_finding(finding: Finding, source: str, replay: str, console: Console) -> None:

@@ -24,6 +24,8 @@ class Health(msgspec.Struct, frozen=True):
     """Resident bytes."""
     files: int
     """Open descriptors."""
+    waiting: float = 0.0
+    """Share of the time that a process was ready to run, and waited for a core."""
 
     def or_worse(self, other: "Health") -> "Health":
         """The worse of each figure."""
@@ -51,8 +53,12 @@ class Slice(msgspec.Struct, kw_only=True):
     """Received."""
     failed: int = 0
     """Requests that should have succeeded and did not."""
+    trouble: dict[str, int] = {}
+    """Why, such as `start: 503`."""
     findings: int = 0
     """Requirements that sessions broke, each once a session; what comparing sessions shows comes at the end."""
+    broken: list[str] = []
+    """Those requirements."""
     health: Health | None = None
     figures: dict[str, Figures] = {}
     """By measure; only those of which there was any."""

@@ -7,8 +7,10 @@ from typing import Final
 
 from harness.oracle.judge import Finding
 from harness.report.axis import clock
+from harness.report.capacity.markdown import found
 from harness.report.evidence import clean
 from harness.report.exhibit import exhibit
+from harness.report.marking import escaped, table
 from harness.report.results import WORST_FIRST, Result, broken, counted, duration, observed, results, titled, unjudged
 from harness.report.run import Run
 
@@ -19,16 +21,6 @@ _LAG: Final = "lag.final_transcript"
 _ICONS: Final = {"FAIL": "🔴", "INCONCLUSIVE": "🟡", "NOT EXERCISED": "⚪", "PASS": "🟢"}
 _SLOS: Final = {True: "🟢 met", False: "🔴 missed", None: "🟡 no valid figure"}
 
-# CommonMark 2.4: a backslash takes the meaning away from punctuation. In a table a pipe needs more than that, and the
-# comments keep GitHub from notifying the people and linking the issues that a server's text may name. Nothing of a
-# server's stands at the start of a line, where still other characters would mean something.
-_ESCAPES: Final = {
-    **{ord(c): f"\\{c}" for c in "\\`*_[]<>&~$:!"},
-    ord("|"): "&#124;",
-    ord("@"): "@<!-- -->",
-    ord("#"): "\\#<!-- -->",
-}
-
 
 def markdown(run: Run) -> str:
     """The text of `report.md`."""
@@ -36,14 +28,19 @@ def markdown(run: Run) -> str:
 
 
 def _lines(run: Run) -> Iterator[str]:
-    yield f"## {_escaped(run.headline)}\n"
+    yield f"## {escaped(run.headline)}\n"
     setting = f"profile {run.profile}, catalogue {run.catalogue}, seed {run.seed}, live-harness {run.harness}"
-    yield _escaped(
+    yield escaped(
         f"{titled(run)} of {run.host} in {duration(run.seconds)}; {setting}; exit code {run.exit_code} ({run.outcome})."
     )
     yield ""
     for note in (*run.assessment.crashes, *run.notes):
-        yield f"- {_escaped(note)}"
+        yield f"- {escaped(note)}"
+    for certificate in run.capacity:
+        yield from found(certificate)
+    if run.capacity:  # the rest is for who opens the page
+        yield from _findings(run)
+        return
     yield from _slos(run)
     yield from _verdicts(run)
     yield from _findings(run)
@@ -52,8 +49,8 @@ def _lines(run: Run) -> Iterator[str]:
 
 
 def _slos(run: Run) -> Iterator[str]:
-    rows = [(_SLOS[s.met], *map(_escaped, (s.measure, s.threshold, s.value, s.why))) for s in run.slos]
-    yield from _table(("SLO", "Measure", "Threshold", "Measured", ""), rows)
+    rows = [(_SLOS[s.met], *map(escaped, (s.measure, s.threshold, s.value, s.why))) for s in run.slos]
+    yield from table(("SLO", "Measure", "Threshold", "Measured", ""), rows)
 
 
 def _verdicts(run: Run) -> Iterator[str]:
@@ -72,7 +69,7 @@ def _verdicts(run: Run) -> Iterator[str]:
         for group in by_verdict.values()
         for r in group
     ]
-    yield from _table(("Verdict", "Requirement", "Tier", "Passed / failed / inconclusive", "Text"), rows)
+    yield from table(("Verdict", "Requirement", "Tier", "Passed / failed / inconclusive", "Text"), rows)
     groups = unjudged(run)
     if passed:
         groups = {f"{_ICONS['PASS']} PASS": [_pinned(result) for result in passed], **groups}
@@ -86,24 +83,24 @@ def _pinned(result: Result) -> str:
 
 
 def _findings(run: Run) -> Iterator[str]:
-    found = broken(run.assessment)
-    for requirement, failed, findings in found[:_FINDINGS]:
+    all_broken = broken(run.assessment)
+    for requirement, failed, findings in all_broken[:_FINDINGS]:
         times = "once" if failed == 1 else f"{failed:,} times"
         yield f"\n<details><summary><b>{requirement.id}</b> {html.escape(requirement.text)}</summary>\n"
         yield f"Failed {times}. Source: {requirement.source}"
         for finding in findings[:1]:
             yield from _finding(finding, run.replays.get(finding.session, ""))
         yield "\n</details>"
-    if left := [requirement.id for requirement, _, _ in found[_FINDINGS:]]:
+    if left := [requirement.id for requirement, _, _ in all_broken[_FINDINGS:]]:
         yield f"\nThe findings of {', '.join(left)} are in report.html."
 
 
 def _finding(finding: Finding, replay: str) -> Iterator[str]:
     yield ""
-    yield f"- expected: {_escaped(finding.expected)}"
-    yield f"- happened: {_escaped(finding.happened)}"
+    yield f"- expected: {escaped(finding.expected)}"
+    yield f"- happened: {escaped(finding.happened)}"
     when = f"{finding.at:+.3f} s" if finding.trail else "seen by comparing sessions"
-    yield f"- session: {_escaped(finding.session)} (seed {finding.seed}), {when}\n"
+    yield f"- session: {escaped(finding.session)} (seed {finding.seed}), {when}\n"
     if shown := exhibit(finding):
         yield _fenced(shown)
     if replay:
@@ -114,22 +111,22 @@ def _finding(finding: Finding, replay: str) -> Iterator[str]:
 def _observed(run: Run) -> Iterator[str]:
     if rows := observed(run):
         yield "\n<details><summary>What the document leaves open, and what this server does</summary>"
-        cells = ((row.requirement, _prose(row.text), _escaped(row.in_words)) for row in rows)
-        yield from _table(("Requirement", "Question", "Answer"), cells)
+        cells = ((row.requirement, _prose(row.text), escaped(row.in_words)) for row in rows)
+        yield from table(("Requirement", "Question", "Answer"), cells)
         yield "\n</details>"
 
 
 def _figures(run: Run) -> Iterator[str]:
     rows = [
-        (_escaped(m.name), f"{m.count:,}", *(duration(seconds) for seconds in (m.mean, m.p50, m.p95, m.p99, m.max)))
+        (escaped(m.name), f"{m.count:,}", *(duration(seconds) for seconds in (m.mean, m.p50, m.p95, m.p99, m.max)))
         for m in run.measures
     ]
-    yield from _table(("Measure", "Count", "Mean", "p50", "p95", "p99", "Max"), rows)
+    yield from table(("Measure", "Count", "Mean", "p50", "p95", "p99", "Max"), rows)
     yield from _course(run)
     yield ""
     ledger = run.assessment.ledger
     for field in ledger.__struct_fields__:
-        yield f"- {field}: {_escaped(counted(getattr(ledger, field)) or 'none')}"
+        yield f"- {field}: {escaped(counted(getattr(ledger, field)) or 'none')}"
 
 
 def _course(run: Run) -> Iterator[str]:
@@ -155,29 +152,16 @@ def _course(run: Run) -> Iterator[str]:
         )
     headings = ("Time", "Live", "Starts/s", "Chunks/s", "Events/s")
     worst = ("Worst ack p99", "Worst lag p95", "Worst schedule lag p99")
-    yield from _table((*headings, *worst, "Failed requests", "Findings"), rows)
+    yield from table((*headings, *worst, "Failed requests", "Findings"), rows)
 
 
 def _worst(seconds: list[float]) -> str:
     return duration(max(seconds)) if seconds else "-"
 
 
-def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    rows = list(rows)
-    if rows:
-        yield f"\n| {' | '.join(headings)} |"
-        yield "|" + " --- |" * len(headings)
-        for row in rows:
-            yield f"| {' | '.join(row)} |"
-
-
 def _prose(text: str) -> str:
     """For a table, a text of ours: its Markdown is meant."""
     return text.replace("|", "\\|")
-
-
-def _escaped(text: str) -> str:
-    return clean(text).translate(_ESCAPES).replace("www.", "www\\.")
 
 
 def _fenced(lines: Iterable[str]) -> str:

@@ -1,5 +1,10 @@
-"""A run as one HTML page that opens offline: no script, nothing from elsewhere, all foreign text escaped."""
+"""A run as one HTML page that opens offline: nothing from elsewhere, all foreign text escaped.
 
+Its one script is ours, and named by its hash in the policy, so that no other runs; the page is whole without it.
+"""
+
+import base64
+import hashlib
 import math
 import re
 from datetime import datetime
@@ -10,6 +15,8 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from harness.report.axis import clock
+from harness.report.capacity.page import FILTERS, search
 from harness.report.charts import charts
 from harness.report.evidence import clean, steps
 from harness.report.results import SAYING, WORST_FIRST, counted, duration, observed, results, titled, unjudged
@@ -17,13 +24,15 @@ from harness.report.run import Measure, Run
 from harness.report.told import tell
 
 _LONGEST: Final = 440
+_SCRIPT: Final = Path(__file__).with_name("report.js").read_text(encoding="utf-8")
+_HASH: Final = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
 
 
 def page(run: Run, folder: Path) -> str:
     """The text of `report.html`; the histories of the run's sessions are read from the report's `folder`."""
     ledger = run.assessment.ledger
     worst_first = sorted(results(run), key=lambda result: WORST_FIRST.index(result.verdict))
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(
         run=run,
         title=titled(run),
@@ -36,11 +45,15 @@ def page(run: Run, folder: Path) -> str:
         ledger={field: counted(getattr(ledger, field)) or "none" for field in ledger.__struct_fields__},
         strips=_strips(run.measures),
         charts=charts(run),
+        capacity=search(run.capacity),
+        script=Markup(_SCRIPT),  # noqa: S704 -- a file of this package
+        script_hash=_HASH,
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Of all pages."""
+    made = Environment(
         loader=PackageLoader("harness.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
@@ -48,8 +61,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(duration=duration, steps=steps, code=_code)
-    return environment
+    made.filters.update(FILTERS, counted=counted, duration=duration, steps=steps, code=_code, clock=clock)
+    return made
 
 
 def _finalize(value: object) -> object:

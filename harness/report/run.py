@@ -9,10 +9,12 @@ from harness.contract.catalogue import load_catalogue
 from harness.errors import ExitCode
 from harness.oracle.assessment import Assessment
 from harness.oracle.verdicts import Verdict
+from harness.report.certificate import Certificate
 from harness.report.course import Slice
+from harness.report.environment import Environment
 
-SCHEMA: Final = 1
-"""Version of `summary.json`."""
+SCHEMA: Final = 2
+"""Version of `summary.json`: 2 has what a capacity search found."""
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -38,6 +40,12 @@ class SloResult(msgspec.Struct, frozen=True):
     why: str = ""
     bound: float | None = None
     """Of a threshold on a time, in seconds."""
+    figure: float | None = None
+    """What was measured, in seconds, as a share, or a count; None where nothing was."""
+    low: float | None = None
+    high: float | None = None
+    """Where the figure lies with 95% confidence; None where the run does not tell."""
+    samples: int = 0
 
 
 class Excuse(msgspec.Struct, frozen=True):
@@ -56,7 +64,7 @@ class Run(msgspec.Struct):
     """A run that is over."""
 
     kind: str
-    """`conform`, `load`, `replay` or `check`."""
+    """`conform`, `load`, `capacity`, `replay` or `check`."""
     name: str
     host: str
     started: float
@@ -86,16 +94,20 @@ class Run(msgspec.Struct):
     sampled: list[str] = []
     """History files written, relative to the report's folder."""
     course: list[Slice] = []
-    """Of a load run: what happened every few seconds."""
+    """Of a load run or a search: what happened every few seconds."""
     warm_up: float = 0.0
     """So many seconds of it are left out of the measures."""
     invalid: list[str] = []
     """Why the figures of a load run may be none of the SUT's; empty where it is valid."""
+    capacity: list[Certificate] = []
+    """Of a search: what the deployment holds; or two, one against the other."""
+    environment: Environment | None = None
+    """Of a load run or a search: where it was made, and how it was set up."""
 
     @property
     def outcome(self) -> str:
         """The exit code in words; what misses only its SLOs has broken nothing."""
-        if self.exit_code == ExitCode.BROKEN and self.slos and not self.assessment.broken:
+        if self.exit_code == ExitCode.BROKEN and (self.slos or self.capacity) and not self.assessment.broken:
             return "SLO MISSED"
         return ExitCode(self.exit_code).name.replace("_", " ")
 

@@ -5,13 +5,15 @@ Both are ASCII: what a server sent is spelled out where a terminal might act on 
 
 import json
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from harness.oracle.judge import Finding
 from harness.oracle.ledger import Ledger
+from harness.report.capacity.record import Capacity
 from harness.report.course import Slice
+from harness.report.environment import Environment
 from harness.report.results import WORST_FIRST, Answered, Result, observed, results, unjudged
 from harness.report.run import SCHEMA, Excuse, Measure, Run, SloResult
 
@@ -53,18 +55,27 @@ class Summary(msgspec.Struct):
     excuses: list[Excuse] = []
     outdated: dict[str, str] = {}
     course: list[Slice] = []
-    """Of a load run: what happened every few seconds, over all its processes."""
+    """Of a load run or a search: what happened every few seconds, over all its processes."""
+    environment: Environment | None = None
     warm_up: float = 0.0
     invalid: list[str] = []
     observed: list[Answered] = []
     """What the document leaves open, and what this server does."""
+    capacity: Capacity | None = None
+    """Of a search: how much the deployment holds."""
+    against: Capacity | None = None
+    """The same of the second deployment, where two were compared."""
+
+
+SHARED: Final = [name for name in Run.__struct_fields__ if name in {*Summary.__struct_fields__} - {"capacity"}]
+"""The fields that a run and its summary have alike."""
 
 
 def summarise(run: Run) -> Summary:
     """The summary of a run."""
     assessment, judged = run.assessment, results(run)
     counts = Counter(result.verdict for result in judged)
-    shared = {name: getattr(run, name) for name in Run.__struct_fields__ if name in Summary.__struct_fields__}
+    capacity, against = [*map(Capacity.of, run.capacity), None, None][:2]
     return Summary(
         schema=SCHEMA,
         verdicts={verdict: counts[verdict] for verdict in WORST_FIRST},
@@ -75,7 +86,9 @@ def summarise(run: Run) -> Summary:
         too_long=assessment.too_long,
         crashes=assessment.crashes,
         observed=observed(run),
-        **shared,
+        capacity=capacity,
+        against=against,
+        **{name: getattr(run, name) for name in SHARED},
     )
 
 

@@ -19,7 +19,7 @@ from harness.contract.messages import KEY_VARIABLE
 from harness.sandbox.settings import DEFAULT_KEY
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ENTRIES = HERE.parents[1] / "locustfiles"
 BEGINNING, ENDING = 60, 90  # seconds that all sessions may need
 
 
@@ -86,7 +86,7 @@ class Generator:
         self._folder = TemporaryDirectory(prefix="bench-")
         self._reports = Path(self._folder.name, "reports")
         self._log = Path(self._folder.name, "log").open("w+b")  # noqa: SIM115 - as long as the process
-        flags = [*flags, *(["--report", self._reports] if locustfile.name == "live.py" else [])]
+        flags = [*flags, *(["--report", self._reports] if locustfile.parent == ENTRIES else [])]
         self._profile = Path(self._folder.name, "profile.json") if profiled else None
         program = [HERE / "sampled.py", self._profile] if profiled else ["-m", "locust"]
         self._process = psutil.Popen(
@@ -139,22 +139,22 @@ class Generator:
         """Wait until so many sessions have begun."""
         self._until(sessions)
 
-    def wait(self):
-        """Wait until it has ended."""
-        self._process.wait(ENDING)
+    def wait(self, seconds=ENDING):
+        """Wait until it has ended, so long at most."""
+        self._process.wait(seconds)
 
-    def ended(self):
+    def ended(self, seconds=ENDING):
         """The summary of the run, once it has ended. Raise where there is none."""
-        self.wait()
+        self.wait(seconds)
         return json.loads((self.report / "summary.json").read_text())
 
     @property
     def report(self):
         """The folder of the harness's report."""
-        found = [*self._reports.glob("2*")]
+        found = [*self._reports.glob("2*/summary.json")]
         if len(found) != 1:
             raise RuntimeError(f"no report of the load run; it said:\n{self._said()}")
-        return found[0]
+        return found[0].parent
 
     def _until(self, sessions):
         """Wait for so many sessions, or as many as it manages; the resident set before there was any."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from generator import HERE, ROOT, Generator
+from generator import ENTRIES, HERE, Generator
 
 CALL = """\
 call: live
@@ -62,9 +62,7 @@ class Ours:
 
     def run(self, url, *, profiled=False):
         """Against the server at `url`."""
-        return Generator(
-            url, ROOT / "locustfiles" / "live.py", ["--scenario", self._load, *self._flags], profiled=profiled
-        )
+        return Generator(url, ENTRIES / "live.py", ["--scenario", self._load, *self._flags], profiled=profiled)
 
 
 class Plain:

@@ -16,6 +16,7 @@ import decoding
 import judging
 import living
 import scale
+import search
 import truth
 import uploads
 from figures import Bound, columns
@@ -29,6 +30,7 @@ PARTS = {
     "scale": scale,
     "sandbox": capacity,
     "truth": truth,
+    "search": search,
 }
 SAYS = {True: "reached", False: "NOT REACHED", None: "NOT MEASURED"}
 WIDTH = 132

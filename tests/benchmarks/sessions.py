@@ -2,7 +2,7 @@
 
 The audio is 16-bit WAV, and nobody listens to it: by the bytes received, somebody has spoken in each `PERIOD`, and a
 transcript, an emotion and a cognitive event say so, each in a write of its own. At 16 kHz and 64 KiB that is 1.5 events
-a chunk. No clock and no socket here: `later(seconds, do)` and the consumer's `write` are given.
+a chunk. No clock and no socket here: `later(seconds, do)`, the `analysts` and the consumer's `write` are given.
 """
 
 import math
@@ -33,12 +33,15 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error
 class Session:
     """One session."""
 
-    def __init__(self, number, later, hold, *, listens):
-        """`hold`: seconds from a chunk to the transcript that it completes. `listens`: whether anybody is heard."""
+    def __init__(self, number, later, hold, analysts, over, *, listens):
+        """`hold`: seconds from a chunk to the transcript that it completes. `listens`: whether anybody is heard.
+
+        `analysts` (see `workers`) hear each chunk before that; `over` is called when the session is.
+        """
         self.id = str(number)
         self.received = 0
         self.following = 0  # the number of the next chunk
-        self._later, self._hold, self._listens = later, hold, listens
+        self._later, self._hold, self._analysts, self._over, self._listens = later, hold, analysts, over, listens
         self._state = "ingesting"
         self._rate = math.inf  # bytes of audio a second, until a WAV header says otherwise
         self._told = self._events = 0
@@ -80,8 +83,7 @@ class Session:
                 self._rate = int.from_bytes(head[begin + 28 : begin + 32], "little")
             self.following += 1
             self.received += size - begin - len(b"\r\n--%b--\r\n" % form[1])
-            while self.received >= self._rate * (self._told * PERIOD + END):
-                self._spoken(self._told * PERIOD + END)
+            self._analysts.take(partial(self._heard, self.received))
         elif seq != self.following - 1:  # "Retries should resend the same chunk_seq"
             raise Refused(409, f"chunk_seq {self.following} comes next, got {seq}")
         return {"session_id": self.id, "chunk_seq": seq, "received_bytes": self.received}
@@ -105,6 +107,9 @@ class Session:
             return
         self._state = "processing"
         self._emit("status", b'{"phase":"processing","progress":0.95}')
+        self._analysts.behind(self._drain)
+
+    def _drain(self):
         end = self.received / self._rate - 0.05
         if end - self._told * PERIOD - BEGIN >= SHORTEST:
             self._spoken(end)
@@ -119,6 +124,7 @@ class Session:
         self._emit("status", b'{"phase":"completed","progress":1.0}')
         self._emit("done", _done() % {b"id": self.id.encode()})
         self._put(b"")
+        self._over()
 
     def _cancel(self, reason):
         if self._state == "cancelled":
@@ -126,6 +132,11 @@ class Session:
         self._state = "cancelled"
         self._emit("error", msgspec.json.encode({"code": "cancelled", "message": reason or "cancelled by the client"}))
         self._put(b"")
+        self._over()
+
+    def _heard(self, received):
+        while received >= self._rate * (self._told * PERIOD + END):
+            self._spoken(self._told * PERIOD + END)
 
     def _spoken(self, end):
         about = _results(self._told, round(end, 3))

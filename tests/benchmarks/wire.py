@@ -91,6 +91,8 @@ class Connection(asyncio.BufferedProtocol):
             return
         data = msgspec.json.encode(body)
         framing = b"Content-Type: application/json\r\nContent-Length: %d" % len(data)
+        if status == 503:
+            framing += b"\r\nRetry-After: 1"
         self._transport.write(_head(status, framing) + data)
 
 

@@ -5,18 +5,24 @@ that is overdue begins at once, and is measured from when it was due: lateness i
 """
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 import gevent
 from gevent.pool import Group
 
 from harness.client.clock import SystemClock
+from harness.load.arrivals.levels import Stretch
 from harness.load.arrivals.schedule import Share, Shares, moments
+from harness.load.conductor import Step
 from harness.load.health.files import sessions_allowed
 from harness.load.options import grace
 from harness.load.run import LiveRun
 from harness.load.session import Session
 from harness.scenario.load import Open
+
+_NUMBERS: Final = 10_000_000
+"""Of arrivals, more than a step has: each has one of its own, and a seed by it."""
 
 
 class OpenModel:
@@ -26,9 +32,11 @@ class OpenModel:
         self._run: Final = run
         self._model: Final = model
         self._clock = SystemClock()
+        self._began = 0.0
+        self._last = Step(number=0, since=0.0)
         self._shares = Shares()
         self._machine_room = self._room = sessions_allowed()  # asked before sessions take up some of it
-        self._loop: gevent.Greenlet | None = None
+        self._loops = Group()
         self._performing = Group()
         self._sessions: set[Session] = set()
 
@@ -42,30 +50,48 @@ class OpenModel:
             count = min(count, most)  # where there is not room for one each, the first few take all arrivals
             self._room = min(self._machine_room, most // count + (index < most % count))
         self._shares.add(Share(index, count, since))
-        if self._loop is None:
-            self._loop = gevent.spawn(self._arrive, self._clock.now() - now)
+        if not self._began:
+            self._began = self._clock.now() - now
+            if not self._run.settings.conducted:
+                self._loops.spawn(self._arrive, self._last, self._run.workload.levels)
+
+    def step(self, step: Step) -> None:
+        """From its moment on, have sessions begin at another rate; all processes must be told before."""
+        if step.number > self._last.number:
+            self._last = step
+            self._loops.spawn(self._follow, step)
 
     def leave(self, stop_timeout: float) -> None:
         """Begin no more sessions; those in flight get the time that users' sessions get, see `LiveUser.stop`."""
-        if self._loop is not None:
-            self._loop.kill()
+        self._loops.kill()
         stopping = gevent.spawn_later(grace(stop_timeout), self._stop)
         if not self._performing.join(timeout=stop_timeout):
             self._performing.kill()
         stopping.kill()
 
-    def _arrive(self, began: float) -> None:
+    def _follow(self, step: Step) -> None:
+        if step.rate:
+            self._arrive(step, [Stretch(math.inf, step.rate, step.rate)])
+        else:
+            self._clock.sleep(max(self._began + step.since - self._clock.now(), 0.0))
+            self._stop()
+
+    def _arrive(self, step: Step, rates: Iterable[Stretch]) -> None:
+        """Until another step begins; its moments are counted from its own."""
         try:
-            workload, settings = self._run.workload, self._run.settings
-            now = self._clock.now()
-            for number, moment in enumerate(moments(workload.levels, self._model.spacing, settings.seed)):
-                if moment >= (settings.seconds or math.inf):
+            settings, now = self._run.settings, self._clock.now()
+            first, seed = step.number * _NUMBERS, settings.seed + step.number
+            for number, moment in enumerate(moments(rates, self._model.spacing, seed), start=first):
+                due = step.since + moment
+                if due >= (settings.seconds or math.inf):
                     return
-                while began + moment > now:
-                    self._clock.sleep(began + moment - now)
+                while self._began + due > now:
+                    self._clock.sleep(self._began + due - now)
                     now = self._clock.now()
-                if self._shares.takes(number, moment):
-                    self._begin(number, began + moment)
+                if self._last is not step and due >= self._last.since:
+                    return
+                if self._shares.takes(number, due):
+                    self._begin(number, self._began + due)
         except Exception as error:  # noqa: BLE001 -- gevent would print a traceback, and nobody would know
             self._run.fault(error)
 

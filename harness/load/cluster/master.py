@@ -1,6 +1,7 @@
 """A run on several processes: its master, and what it and the workers tell each other beside what Locust has them tell.
 
 - A worker is `ready`, and from then on takes part. Whenever those who do change, each is told its `share`.
+- Where a conductor leads the run, each is told every `step` of it.
 - Every few seconds it tells the `part` that it has seen since the last time, so that little is lost with it.
 - The master ends the run on all workers, and waits for the last of what they saw, before Locust quits: its own master
   would do so half a second after it told its workers to, while they are still leaving the SUT.
@@ -15,15 +16,17 @@ import gevent
 import msgspec
 from locust.runners import HEARTBEAT_DEAD_INTERNAL, STATE_MISSING
 
-from harness.load.arrivals.stages import Stages
+from harness.load.arrivals.shape import Shape
 from harness.load.cluster.gathering import Gathering, Piece
 from harness.load.cluster.keys import Deal
+from harness.load.conductor import Step
 from harness.load.faults import FAULT, words
 from harness.load.measures.times import Counts
 from harness.load.part import Part
 
 READY: Final = "live-ready"
 SHARE: Final = "live-share"
+STEP: Final = "live-step"
 KEYS: Final = "live-keys"
 PART: Final = "live-part"
 PROGRESS: Final = "live-progress"
@@ -65,6 +68,7 @@ class Master:
         self._expected: set[str] = set()
         self._ready: set[str] = set()
         self._crew: list[str] = []
+        self._step: Step | None = None
         self._began: float | None = None
         self._deal = Deal(())
         self._gathering = Gathering()
@@ -81,7 +85,7 @@ class Master:
         """A run begins, with all workers that are there; `keys` are to be shared out over them."""
         self._run, self._is_open = run, True
         self._expected = set(self._runner.clients)
-        self._ready, self._crew, self._began = set(), [], None
+        self._ready, self._crew, self._began, self._step = set(), [], None, None
         self._deal = Deal(keys)
         self._gathering = Gathering()
         gevent.spawn(self._watch, run)
@@ -89,6 +93,16 @@ class Master:
     def so_far(self) -> Part:
         """What all workers have told."""
         return self._gathering.whole()
+
+    def count(self) -> int:
+        """How many workers take part now."""
+        return len(self._crew)
+
+    def announce(self, step: Step) -> None:
+        """Tell them a step; those that join later are told it as well."""
+        self._step = step
+        for worker in self._crew:
+            self._send(STEP, worker, step=msgspec.to_builtins(step))
 
     def collect(self) -> tuple[Part, Counts, dict[str, str]]:
         """End the run on all workers: what they saw and measured together, and who did not see it through.
@@ -143,14 +157,16 @@ class Master:
         since = 0.0 if self._began is None else self._elapsed() + _SETTLING
         if self._began is None:
             self._began = time.monotonic()
-            if isinstance(stages := self._runner.environment.shape_class, Stages):
-                stages.begin()
+            if isinstance(shape := self._runner.environment.shape_class, Shape):
+                shape.begin()
             if self.started is not None:
                 self.started()
         for index, worker in enumerate(crew):
             share = Share(index, len(crew), self._elapsed(), since)
             self._send(SHARE, worker, share=msgspec.to_builtins(share))
         self._crew = crew
+        if self._step is not None:
+            self.announce(self._step)
         self._deal_keys()
 
     def _deal_keys(self) -> None:

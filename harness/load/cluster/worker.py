@@ -12,7 +12,8 @@ import msgspec
 from locust.exception import RPCError
 
 from harness.load.cluster.gathering import Piece
-from harness.load.cluster.master import END, KEYS, PART, PROGRESS, READY, SHARE, TROUBLE, Share
+from harness.load.cluster.master import END, KEYS, PART, PROGRESS, READY, SHARE, STEP, TROUBLE, Share
+from harness.load.conductor import Step
 from harness.load.faults import FAULT, words
 from harness.load.measures.times import Counts
 from harness.load.part import Part
@@ -26,10 +27,17 @@ _log = logging.getLogger("harness.load")
 class Worker:
     """Takes part in the master's runs, one after another, and tells it what this process sees."""
 
-    def __init__(self, runner: Any, share: Callable[[Share], None], keys: Callable[[list[str], int], None]) -> None:
-        """`runner` is Locust's `WorkerRunner`; `share` and `keys` take what the master says of them."""
+    def __init__(
+        self,
+        runner: Any,
+        share: Callable[[Share], None],
+        step: Callable[[Step], None],
+        keys: Callable[[list[str], int], None],
+    ) -> None:
+        """`runner` is Locust's `WorkerRunner`; `share`, `step` and `keys` take what the master says of them."""
         self._runner = runner
         self._share = share
+        self._step = step
         self._keys = keys
         self.has_heard_the_end = False
         """Whether the master has ended the run."""
@@ -37,6 +45,7 @@ class Worker:
         self._told = ""
         self._numbers = itertools.count()
         runner.register_message(SHARE, self._shared)
+        runner.register_message(STEP, self._stepped)
         runner.register_message(KEYS, self._dealt)
         # Concurrent: the listener must not keep further messages waiting while users leave.
         runner.register_message(END, self._end, concurrent=True)
@@ -94,6 +103,10 @@ class Worker:
     def _shared(self, msg: Any, **_: Any) -> None:
         if msg.data["run"] == self._run:
             self._share(msgspec.convert(msg.data["share"], Share))
+
+    def _stepped(self, msg: Any, **_: Any) -> None:
+        if msg.data["run"] == self._run:
+            self._step(msgspec.convert(msg.data["step"], Step))
 
     def _dealt(self, msg: Any, **_: Any) -> None:
         if msg.data["run"] == self._run:

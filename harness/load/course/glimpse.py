@@ -35,8 +35,6 @@ class Glimpse(msgspec.Struct):
     """A few seconds of one process."""
 
     interval: Interval
-    broken: list[str]
-    """All requirements of which there were findings."""
     news: list[News]
     """The newest of the findings, the very newest last."""
 
@@ -88,7 +86,7 @@ class Lookout:
         while self._until + SECONDS < until:
             missed = Interval(start=self._until, length=SECONDS, live=self._live)
             self._until += SECONDS
-            yield Glimpse(missed, [], [])
+            yield Glimpse(missed, [])
         counted = self.counting.take()
         interval = Interval(
             start=self._until,
@@ -99,11 +97,13 @@ class Lookout:
             chunks=counted.chunks,
             events=counted.events,
             failed=counted.failed,
+            trouble=counted.trouble,
             findings=self._findings,
+            broken=sorted(self._broken),
             health=health,
             times=self._times,
         )
-        glimpse = Glimpse(interval, sorted(self._broken), list(self._news))
+        glimpse = Glimpse(interval, list(self._news))
         self._until += SECONDS
         self._started, self._findings, self._times = 0, 0, {}
         self._ended.clear()

@@ -101,6 +101,8 @@ def _both(one: Interval, other: Interval) -> Interval:
         start=one.start,
         length=one.length,
         ended=_summed(one.ended, other.ended),
+        trouble=_summed(one.trouble, other.trouble),
+        broken=sorted({*one.broken, *other.broken}),
         health=healths[0].or_worse(healths[-1]) if healths else None,
         times=times,
         **{name: getattr(one, name) + getattr(other, name) for name in _SUMS},

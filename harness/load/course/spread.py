@@ -4,6 +4,7 @@ A histogram of three digits for every measure and every few seconds of a run wou
 these few seconds a chart or a glance tells no more than two.
 """
 
+import math
 import zlib
 from collections.abc import Mapping
 from typing import Final
@@ -47,8 +48,8 @@ def figures(packed: bytes) -> Figures:
     """Of what `pack` or `join` gave; percentiles in seconds, within 1%."""
     sums = np.cumsum(_unpacked(packed), dtype=np.int64)
     count = int(sums[-1])
-    # The ranks are those of HdrHistogram, so that a run's figures agree wherever they stand.
-    at = np.searchsorted(sums, [max(int(count * percentile / 100 + 0.5), 1) for percentile in _PERCENTILES])
+    # By nearest rank, as `Measures` has them, so that a run's figures agree wherever they stand.
+    at = np.searchsorted(sums, [math.ceil(count * percentile / 100 - 1e-9) for percentile in _PERCENTILES])
     p50, p95, p99 = (_middle(int(bucket)) / SECOND for bucket in at)
     top = int(np.searchsorted(sums, count))
     return Figures(count=count, p50=p50, p95=p95, p99=p99, max=_middle(top) / SECOND)
@@ -58,6 +59,14 @@ def counts(packed: bytes) -> dict[int, int]:
     """How often about each number of microseconds came; each within 1%."""
     buckets = _unpacked(packed)
     return {round(_middle(int(bucket))): int(buckets[bucket]) for bucket in np.flatnonzero(buckets)}
+
+
+def longer(packed: bytes, microseconds: int) -> tuple[int, int]:
+    """How many took about so long, or longer; and how many there are."""
+    buckets = _unpacked(packed)
+    coarse = max(microseconds.bit_length() - _BITS, 0)
+    first = coarse * _HALF + (microseconds >> coarse)
+    return int(buckets[first:].sum(dtype=np.int64)), int(buckets.sum(dtype=np.int64))
 
 
 def _middle(bucket: int) -> float:

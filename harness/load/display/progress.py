@@ -81,6 +81,7 @@ def told(watch: Watch) -> dict[str, str]:
     failed = newest.ended.get("failed", 0)
     health = [] if told.health is None else [f"CPU {told.health.cpu:.0%}", f"loop lag {duration(told.health.loop_lag)}"]
     return {
+        **watch.conducted(),
         "sessions": f"{told.live:,} live, {told.started / seconds:.3g}/s started, {failed:,} failed",
         "traffic": f"{told.chunks / seconds:,.0f} chunks/s, {told.events / seconds:,.0f} events/s, "
         f"{told.failed:,} requests failed",

@@ -16,7 +16,7 @@ from locust.exception import RPCError
 from harness.load.cluster.master import Master
 from harness.load.cluster.worker import Worker
 from harness.load.course.glimpse import Glimpse
-from harness.load.course.intervals import SECONDS
+from harness.load.course.intervals import SECONDS, Interval
 from harness.load.display.progress import Progress, StandardError
 from harness.load.display.tab import add_tab
 from harness.load.display.watch import Conclusion, Watch
@@ -24,7 +24,6 @@ from harness.load.faults import FAULT, words
 from harness.load.run import LiveRun
 from harness.load.workload import Workload
 from harness.oracle.assessment import Assessment
-from harness.report.course import Slice
 from harness.report.run import SloResult
 
 _log: Final = logging.getLogger("harness.load")
@@ -65,6 +64,10 @@ class Sight:
         if isinstance(cluster, Master):
             cluster.progress, cluster.started = self.take, self.start
 
+    def forget(self) -> None:
+        """Show nothing any more of the run before."""
+        self.watch = None
+
     def start(self, elapsed: float = 0.0) -> None:
         """The run is under way, for so many seconds; said again, or after its end, it means nothing."""
         if self._ticking is None and not self._is_over:
@@ -80,7 +83,7 @@ class Sight:
         if self.watch is not None:
             self.watch.take(msgspec.json.decode(told, type=Glimpse))
 
-    def end(self) -> list[Slice]:
+    def end(self) -> list[Interval]:
         """The sessions are over: the run's time course; none on a worker."""
         if self._is_over:
             return []
@@ -95,7 +98,7 @@ class Sight:
         if self.watch is None:
             return []
         self.watch.end()
-        return [interval.told() for interval in self.watch.course]
+        return list(self.watch.course)
 
     def conclude(self, outcome: str, headline: str, folder: str = "", slos: Sequence[SloResult] = ()) -> None:
         """What became of the run, or why there is none."""

@@ -48,6 +48,8 @@ class Watch:
         self.warm_up: Final = warm_up
         self.conclusion: Conclusion | None = None
         """Once there is one."""
+        self.conducted: Callable[[], dict[str, str]] = dict
+        """How it stands with whoever conducts the run, by what it is about."""
         self.course: Final = Intervals()
         self.news: Final[deque[News]] = deque(maxlen=NEWEST)
         """The newest last."""
@@ -67,7 +69,7 @@ class Watch:
         """Take in what a process tells."""
         self.course.add(glimpse.interval)
         self.findings += glimpse.interval.findings
-        self.broken.update(glimpse.broken)
+        self.broken.update(glimpse.interval.broken)
         self.news.extend(glimpse.news)
         add(self._times, glimpse.interval.times)
 

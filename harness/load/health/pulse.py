@@ -89,8 +89,8 @@ class Pulse:
         """How it fared since this was last asked for."""
         last, self._last = self._last, Vitals.now()
         lag, self._lag = self._lag, 0.0
-        cpu, _ = _shares(last, self._last)
-        return course.Health(cpu=cpu, loop_lag=lag, memory=self._last.memory, files=self._last.files)
+        cpu, waiting = _shares(last, self._last)
+        return course.Health(cpu=cpu, loop_lag=lag, waiting=waiting, memory=self._last.memory, files=self._last.files)
 
     def _tick(self) -> None:
         due = looked = time.monotonic()

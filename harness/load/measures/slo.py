@@ -36,6 +36,15 @@ def evaluate(slos: Iterable[Slo], measures: Measures, assessment: Assessment) ->
     return [_evaluate(slo, measures, assessment) for slo in slos]
 
 
+def parted(measure: str) -> tuple[str, str]:
+    """What is measured, and its statistic: `lag.EVENT` and `p99.9`, which has a point of its own."""
+    name, _, statistic = measure.partition(".")
+    if name == "lag":
+        event, _, statistic = statistic.partition(".")
+        name = f"lag.{event}"
+    return name, statistic
+
+
 def withheld(results: Iterable[SloResult]) -> list[SloResult]:
     """The same of a run that is invalid: its figures are shown, and not held against the SUT. Findings are proven."""
     why = "not judged, since the run is invalid"
@@ -47,24 +56,22 @@ def _evaluate(slo: Slo, measures: Measures, assessment: Assessment) -> SloResult
         return _findings(slo, assessment)
     if slo.measure == "session.success":
         return _success(slo, assessment.ledger.sessions, measures.count("overdue"))
-    name, _, statistic = slo.measure.partition(".")
-    if name == "lag":  # lag.EVENT.pNN; and p99.9 has a point of its own
-        event, _, statistic = statistic.partition(".")
-        name = f"lag.{event}"
+    name, statistic = parted(slo.measure)
     count, floor = measures.count(name), FLOORS.get(statistic, 1)
     value = measures.value(name, statistic)
     if not count:
         return _result(slo, "-", None, "nothing was measured")
     if count < floor:
         return _result(slo, duration(value), None, f"{count:,} samples; {statistic} needs {floor:,}")
-    return _result(slo, duration(value), _holds(slo.threshold, value), f"{count:,} samples")
+    met = _holds(slo.threshold, value)
+    return _result(slo, duration(value), met, f"{count:,} samples", figure=value, samples=count)
 
 
 def _findings(slo: Slo, assessment: Assessment) -> SloResult:
     if not any(tally.exercised for tally in assessment.tallies.values()):
         return _result(slo, "-", None, "nothing was judged")
     found = sum(tally.failed for tally in assessment.tallies.values())
-    return _result(slo, f"{found:,}", _holds(slo.threshold, found))
+    return _result(slo, f"{found:,}", _holds(slo.threshold, found), figure=found)
 
 
 def _success(slo: Slo, sessions: dict[str, int], overdue: int) -> SloResult:
@@ -80,15 +87,18 @@ def _success(slo: Slo, sessions: dict[str, int], overdue: int) -> SloResult:
     if met and not _holds(slo.threshold, good / (ended + overdue)):
         waited = f"{overdue:,} more were still waiting for the API, for over {duration(OVERDUE)}, when the run ended"
         return _result(slo, value, None, f"{good:,} of {ended:,} sessions; {waited}")
-    return _result(slo, value, met, f"{good:,} of {ended:,} sessions")
+    return _result(slo, value, met, f"{good:,} of {ended:,} sessions", figure=good / ended, samples=ended)
 
 
 def _holds(threshold: Threshold, value: float) -> bool:
     return _COMPARE[threshold.comparison](value, threshold.bound)
 
 
-def _result(slo: Slo, value: str, met: bool | None, why: str = "") -> SloResult:
+def _result(
+    slo: Slo, value: str, met: bool | None, why: str = "", *, figure: float | None = None, samples: int = 0
+) -> SloResult:
     comparison, bound, unit = slo.threshold
     shown = {"seconds": duration(bound), "fraction": f"{100 * bound:g}%", "count": f"{bound:g}"}[unit]
     words = f"{comparison} {shown}" + " (default)" * (slo is DEFAULT)
-    return SloResult(slo.measure, words, value, met, why, bound if unit == "seconds" else None)
+    timed = bound if unit == "seconds" else None
+    return SloResult(slo.measure, words, value, met, why, timed, figure=figure, samples=samples)

@@ -24,7 +24,8 @@ class Stopwatch:
     - `schedule_lag`: by how much the start or a chunk left later than it could have: it was due, and no reply was being
       waited for.
     - `first_event`: from when the stream was asked for to its first event.
-    - `lag.EVENT`: see `Lag`.
+    - `lag.EVENT`: see `Lag`. Of audio that was due before the stream was asked for, nothing: the SUT may have held the
+      event back for a consumer, or say it again to one that came back.
     - `drain`: from the finalize to `done`.
     - `session`: from the start to the end, of sessions that went as planned.
     - `overdue`: of sessions that the run's end cut off while they had waited for the SUT for long, how long.
@@ -46,6 +47,7 @@ class Stopwatch:
         self._pending: dict[int, Sent] = {}
         self._tried = ""
         self._idle_since = 0.0
+        self._listening_since = 0.0
         self._since: dict[str, float | None] = {}
 
     def __call__(self, observation: Observation) -> None:
@@ -98,11 +100,14 @@ class Stopwatch:
         refused = returned.status is not None and returned.status < 500
         failed = not returned.accepted and (self._course.is_right(sent) or not refused)
         if failed:
-            self._counting.failed += 1
+            why = str(returned.status or returned.failure)
+            self._counting.fail(f"{_name(sent)}: {why}")
             # A try that failed is reported by itself: what the user waits for has not come yet.
-            self._step(_name(sent), returned.at - sent.at, str(returned.status or returned.failure))
+            self._step(_name(sent), returned.at - sent.at, why)
         else:
             self._step(_name(sent), seconds)
+        if sent.kind == "attach" and returned.accepted:
+            self._listening_since = sent.at
         self._course.follow(sent, returned)
 
     def _event(self, event: Event) -> None:
@@ -111,7 +116,7 @@ class Stopwatch:
         if event.name == "done":
             self._came("drain", event.at)
         due = self._lag.due(event)
-        if due is not None:
+        if due is not None and due >= self._listening_since:
             self._record(f"lag.{event.name}", due, event.at)
 
     def _waited(self, waited: Waited) -> None:

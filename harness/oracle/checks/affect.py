@@ -6,7 +6,7 @@ from harness.contract.event_fields import VECTORS, Thing
 from harness.history.observations import Event
 from harness.oracle.checks.base import Check
 from harness.oracle.fields import Payload, level, measure, number, words
-from harness.oracle.likeliest import NUMBERS, Likeliest, are_numbers
+from harness.oracle.likeliest import Likeliest, are_between, are_numbers
 from harness.oracle.shape import Wanted
 from harness.oracle.shares import WAYS, add_up, read_shares
 from harness.oracle.verdicts import Outcomes, failed, passed
@@ -31,7 +31,7 @@ class EmotionsAreWhole(Check):
     def event(self, event: Event) -> Outcomes:
         if not isinstance(event.payload, dict):
             return ()
-        payload, fields = self.known.reader.payload(event), self.known.reader.fields
+        payload, fields = self.known.reader.entered, self.known.reader.fields
         if (told := _FELT.values(fields, payload)) and are_numbers(told[:-1]) and _is_whole(told[-1]):
             return _EMOTION
         missing = [thing for thing in _PAD if fields.find(payload, thing, measure) is None]
@@ -62,7 +62,7 @@ class CognitionsAreWhole(Check):
     def event(self, event: Event) -> Outcomes:
         if not isinstance(event.payload, dict):
             return ()
-        payload, fields = self.known.reader.payload(event), self.known.reader.fields
+        payload, fields = self.known.reader.entered, self.known.reader.fields
         if (told := _THOUGHT.values(fields, payload)) and are_numbers(told[:-1]) and _is_text(told[-1]):
             return _COGNITIVE
         missing = [thing for thing in _MEASURES if fields.find(payload, thing, level) is None]
@@ -77,9 +77,7 @@ class CognitionsAreWhole(Check):
 def _is_whole(distribution: Any) -> bool:
     """Whether these are seven numbers, under seven names or without any, that are seven shares of 1."""
     shares = list(distribution.values()) if type(distribution) is dict else distribution
-    if type(shares) is not list or len(shares) != WAYS or not NUMBERS.issuperset(map(type, shares)):
-        return False
-    return min(shares) >= 0 and max(shares) <= 1 and add_up(shares)
+    return type(shares) is list and len(shares) == WAYS and are_between(0, 1, shares) and add_up(shares)
 
 
 def _is_text(value: Any) -> bool:

@@ -1,6 +1,7 @@
 """Which utterance an emotion or cognitive event is about (EVENT-10), and that none is left out (EVENT-5)."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from harness.history.observations import Event
@@ -16,6 +17,7 @@ _WAITING: Final = 32
 _LONG: Final = 1.0
 """Seconds: what is said in less may be too short to tell an emotion by."""
 _BELONGS: Final = (passed("EVENT-10"),)
+_ID: Final = attrgetter("id")
 
 
 class _Early(NamedTuple):
@@ -66,25 +68,28 @@ class EventsBelongToUtterances(Check):
         early = self._early
         if early:
             self._early = tuple(each for each in early if not self._transcribed.has(each.about))
-        felt = any(each.id in self._felt for each in utterance.ids)
+        felt = False
+        for each in utterance.ids:
+            felt = felt or each.id in self._felt
         self._refers = self._refers or felt
         lasts = (utterance.end or 0.0) - (utterance.start or 0.0)
         if utterance.ids and not felt and not again and lasts >= _LONG:
-            self._unfelt = (*self._unfelt, (utterance.ids, f"{event.data:.200}"))[-_WAITING:]
+            self._unfelt = (*self._unfelt, (utterance.ids, event.data[:200]))[-_WAITING:]
         return _BELONGS * (len(early) - len(self._early))
 
     def _about_one(self, event: Event) -> Outcomes:
         self._told += 1
-        payload = self.known.reader.payload(event)
-        about = self.known.reader.reference(payload) or self.known.reader.span(payload, self.known.pushed.seconds)
+        reader = self.known.reader
+        about = reader.reference(reader.entered) or reader.span(reader.entered, self.known.pushed.seconds)
         if about is None:
             return ()
         is_known = self._transcribed.has(about)
         if event.name == "emotion" and isinstance(about, Reference):
             self._refers = self._refers or is_known
             self._felt.add(about.id)
-            if self._unfelt:
-                self._unfelt = tuple([each for each in self._unfelt if about.id not in [own.id for own in each[0]]])
+            for unfelt in self._unfelt:
+                if about.id in map(_ID, unfelt[0]):
+                    self._unfelt = tuple(each for each in self._unfelt if each is not unfelt)
         if is_known:
             return _BELONGS
         if not self._transcribed.may_have_had(about):

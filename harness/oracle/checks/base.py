@@ -29,9 +29,6 @@ class Check:
     events: tuple[str, ...] | None = None
     """Names of the events that `event` is asked of; None for all, whatever they are called."""
 
-    events_at_first: tuple[str, ...] | None = None
-    """The same, until the first `done` and the first look at the metrics; None where that makes no difference."""
-
     def __init__(self, known: Knowledge) -> None:
         self.known = known
 
@@ -54,6 +51,14 @@ class Check:
 
     def event(self, event: Event) -> Outcomes:
         """An event of the stream."""
+        return ()
+
+    def rests(self) -> bool:
+        """Whether no event but `done` means anything to it, until a request out of the ordinary has its reply."""
+        return False
+
+    def named(self, event: Event) -> Outcomes:
+        """An event that names a session, this one or another."""
         return ()
 
     def illegal(self, event: Event) -> Outcomes:

@@ -22,12 +22,9 @@ class EventsNameTheirSession(Check):
         self._named: dict[str, tuple[bool, str]] = {}
         """By event: whether this session was named, and the last other one that was."""
 
-    def event(self, event: Event) -> Outcomes:
-        start = self.known.start
-        if start is None or len(self._named) > _NAMES:
-            return ()
-        named = self.known.reader.session(event)
-        if named is None:
+    def named(self, event: Event) -> Outcomes:
+        start, named = self.known.start, self.known.reader.session
+        if start is None or named is None or len(self._named) > _NAMES:
             return ()
         own, other = self._named.get(event.name, (False, ""))
         own, other = (True, other) if named == start.session_id else (own, named)

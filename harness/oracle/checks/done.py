@@ -1,5 +1,6 @@
 """What `done` tells (EVENT-9)."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +14,7 @@ _BUNDLE: Final = ("timeline", "summary", "segment")
 """What its references are known by; of segments, segmentation and the like, the stem."""
 _DEPTH: Final = 5
 _TOLD: Final = passed("EVENT-9")
+_NAMED: Final = re.compile("|".join(REFERENCES.split()))
 
 
 class DoneRefersToArtifacts(Check):
@@ -57,15 +59,15 @@ class _Leaf(NamedTuple):
 
     path: tuple[str, ...]
     value: str
+    text: str
 
-    @property
-    def text(self) -> str:
-        return f"{' '.join(self.path)} {self.value}".lower()
+    @classmethod
+    def of(cls, path: tuple[str, ...], value: str) -> "_Leaf":
+        return cls(path, value, f"{' '.join(path)} {value}".lower())
 
     @property
     def is_reference(self) -> bool:
-        is_named = any(stem in name for name in self.path for stem in REFERENCES.split())
-        return "/" in self.value or (is_named and bool(self.value))
+        return "/" in self.value or (bool(self.value) and _NAMED.search(" ".join(self.path)) is not None)
 
     @property
     def is_whole(self) -> bool:
@@ -76,7 +78,7 @@ class _Leaf(NamedTuple):
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[_Leaf]:
     if value in ([], {}):
-        yield _Leaf(path, "")
+        yield _Leaf.of(path, "")
     elif isinstance(value, dict) and len(path) < _DEPTH:
         for field, each in value.items():
             yield from _leaves(each, (*path, plain(field)))
@@ -85,4 +87,4 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[_Leaf]:
             if not isinstance(each, list):
                 yield from _leaves(each, path)
     elif word := name(value):
-        yield _Leaf(path, "" if " " in word else word)
+        yield _Leaf.of(path, "" if " " in word else word)

@@ -85,7 +85,6 @@ class CountersTellTheTruth(Check):
 
     judges = ("OPS-2",)
     requests = ("attach", "chunk")
-    events_at_first = ()
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
@@ -102,10 +101,11 @@ class CountersTellTheTruth(Check):
             self._whole = False
         return ()
 
+    def rests(self) -> bool:
+        return not self._before  # there is nothing from which anything could grow
+
     def event(self, event: Event) -> Outcomes:
         self._after = ()  # none of those looks can have shown this one
-        if not self._before:
-            return ()  # there is nothing from which anything could grow
         if event.name in EVENT_NAMES:
             self._received[event.name] = self._received.get(event.name, 0) + 1
         else:

@@ -45,6 +45,9 @@ class ResultsComeEarly(Check):
     def awaits_chunks(self, exchange: Exchange) -> bool:
         return not self._over and len(self._pushed) < _CHUNKS
 
+    def rests(self) -> bool:
+        return self._over
+
     def event(self, event: Event) -> Outcomes:
         if self._over or not isinstance(event.payload, dict):
             return ()

@@ -112,7 +112,6 @@ class DoneIsLast(Check):
     __slots__ = ("_done_on", "_over")
 
     judges = ("STREAM-6",)
-    events_at_first = ("done",)
 
     def __init__(self, known: Knowledge) -> None:
         super().__init__(known)
@@ -129,6 +128,9 @@ class DoneIsLast(Check):
         if event.name == "done":
             self._done_on, self._over = event.n, False
         return ()
+
+    def rests(self) -> bool:
+        return self._done_on is None
 
     def closed(self, closed: StreamClosed) -> Iterator[Outcome]:
         if closed.n == self._done_on and closed.how != "left" and not self._over:

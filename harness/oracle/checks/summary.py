@@ -25,14 +25,13 @@ class SummariesRecap(Check):
 
     def event(self, event: Event) -> Outcomes:
         if event.name == "summary_update" and isinstance(event.payload, dict):
-            if self.known.reader.recap(self.known.reader.payload(event)) is None:
+            if self.known.reader.recap(self.known.reader.entered) is None:
                 expected = f"a recap in words: {self.known.reader.fields.where('summary')}"
                 return (failed("EVENT-7", expected, f"summary_update {event.data:.200}"),)
         elif event.name == "summary_update":
             return ()
-        return self._in_turn(event) if event.n == self.known.whole_stream else ()
-
-    def _in_turn(self, event: Event) -> Outcomes:
+        if event.n != self.known.whole_stream:
+            return ()
         if event.name == "summary_update":
             self._last = self.known.endgame.finalize_sent is not None
             if not self._transcripts:

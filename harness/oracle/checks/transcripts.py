@@ -14,6 +14,7 @@ from harness.oracle.verdicts import Outcome, Outcomes, failed, passed
 _REMEMBERED: Final = 128
 _WHOLE: Final = (passed("EVENT-4"),)
 _ONCE: Final = "each utterance once"
+_MIXED: Final = "times of one unit, within the audio: those before could not be seconds, and these are"
 
 
 class TranscriptsAreWhole(Check):
@@ -39,17 +40,16 @@ class TranscriptsAreWhole(Check):
             self._stream, self._seen = event.n, Recent(_REMEMBERED)
         utterance = self.known.utterance(event)
         again = self._again(utterance)
-        if missing := self._missing(event, utterance):
+        is_whole = utterance.span and None not in (utterance.speaker, utterance.confidence, utterance.text)
+        if missing := [] if is_whole else self._missing(utterance):
             expected = f"a transcript with its {self.known.reader.fields.where(*missing)}"
             happened = f"no {', no '.join(missing)} in final_transcript {event.data:.200}"
             return (failed("EVENT-4", expected, happened),)
-        if expected := self._wrong(utterance) or again or self._mixed(utterance):
+        if expected := self._wrong(utterance) or again or (_MIXED if utterance.is_mixed else ""):
             return (failed("EVENT-4", expected, f"final_transcript {event.data:.200}"),)
         return (self._beyond(event, utterance),) if utterance.excess else _WHOLE
 
-    def _missing(self, event: Event, utterance: Utterance) -> list[Thing]:
-        if utterance.span and None not in (utterance.speaker, utterance.confidence, utterance.text):
-            return []
+    def _missing(self, utterance: Utterance) -> list[Thing]:
         missing: list[Thing] = []
         if utterance.speaker is None:
             missing.append("speaker")
@@ -58,12 +58,7 @@ class TranscriptsAreWhole(Check):
         if utterance.text is None:
             missing.append("text")
         reader = self.known.reader
-        return missing if utterance.span else [*missing, *untold(reader.fields, reader.payload(event))]
-
-    @staticmethod
-    def _mixed(utterance: Utterance) -> str:
-        mixed = "times of one unit, within the audio: those before could not be seconds, and these are"
-        return mixed if utterance.is_mixed else ""
+        return missing if utterance.span else [*missing, *untold(reader.fields, reader.entered)]
 
     @staticmethod
     def _wrong(utterance: Utterance) -> str:
@@ -71,11 +66,11 @@ class TranscriptsAreWhole(Check):
             return "a confidence from 0 to 1"
         if utterance.span is None:
             return ""
-        start, end = utterance.span.start, utterance.span.end
-        if start.value < 0:
+        span = utterance.span
+        if span.start < 0:
             return "a start of at least 0"
-        if start.second == end.second:
-            return "an end at or after the start" if end.value < start.value else ""
+        if span.start_second == span.end_second:
+            return "an end at or after the start" if span.end < span.start else ""
         in_order = utterance.start is None or utterance.end is None or utterance.end >= utterance.start
         return "" if in_order else "an end at or after the start"
 
@@ -86,10 +81,8 @@ class TranscriptsAreWhole(Check):
         for each in ids:
             if each.field.startswith("utt") and self._seen.add(each):
                 again = _ONCE
-        if utterance.span:
-            start, end = utterance.span.start.value, utterance.span.end.value
-            if self._seen.add((utterance.speaker, start, end, utterance.text)):
-                return _ONCE
+        if (span := utterance.span) and self._seen.add((utterance.speaker, span.start, span.end, utterance.text)):
+            return _ONCE
         return again
 
     def _beyond(self, event: Event, utterance: Utterance) -> Outcome:

@@ -9,7 +9,6 @@ from harness.history.observations import Event, StreamBytes, StreamClosed
 from harness.oracle.knowledge import Knowledge
 from harness.oracle.notes import Answers
 from harness.oracle.observers.base import Observer, fields
-from harness.oracle.shape import shape
 from harness.oracle.verdicts import Outcome, Outcomes
 
 _SHAPES: Final = {name: f"{name}-fields" for name in EVENT_NAMES}
@@ -43,10 +42,10 @@ class EventShapes(Observer):
         self._id = event.id
         if event.name == "status":
             self._statuses += 1
-        names = tuple(event.payload) if isinstance(event.payload, dict) else ()
+        names = self.known.reader.entered.shape.names
         if self._shapes.get(event.name) == names or event.name not in _SHAPES:
             return ()
-        self._shapes[event.name] = shape(event.payload).names if names else ()
+        self._shapes[event.name] = names
         return self._new_shape(event)
 
     def _new_shape(self, event: Event) -> Iterator[Outcome]:

@@ -16,7 +16,6 @@ _QUIET: Final = 0.5
 """Seconds without audio before attaching, so that what comes at once is nothing new."""
 _ENOUGH: Final = 2
 """Events by which a beginning is known again."""
-
 _Told = tuple[str, int]
 """An event's name, and the hash of its data."""
 
@@ -53,21 +52,24 @@ class Replays(Observer):
         if not exchange.accepted:
             return self.note(f"attach-after-{over}", reply(exchange)) if over else ()
         self._opened, self._told, self._answer = exchange.returned.at, (), reply(exchange)
+        self._last = self.known.last_told
         self._question = f"attach-after-{over}" if over else self._live(exchange)
         if len(self._beginning) < _ENOUGH:
             self._beginning = ()
         self._busy = bool(self._question) or not self._beginning
         return ()
 
+    def rests(self) -> bool:
+        return not self._busy
+
     def event(self, event: Event) -> Outcomes:
         if event.name == "done":
             self._over = "done"
-        told = event.name, hash(event.data)
         if not self._busy:
-            self._last = told
-        elif not self._question:
+            return ()
+        told = event.name, hash(event.data)
+        if not self._question:
             self._beginning = (*self._beginning, told)
-            self._last = told
             self._busy = len(self._beginning) < _ENOUGH
         elif event.at <= self._opened + _AT_ONCE and self._is_quiet_since(self._opened):
             self._told = (*self._told, told)[: _ENOUGH + 1]
@@ -85,10 +87,11 @@ class Replays(Observer):
 
     def _decide(self) -> Outcomes:
         question, self._question = self._question, ""
-        told = self._replayed()
+        replayed = self._replayed()
         self._beginning = self._beginning or self._told[:_ENOUGH]
         self._busy = len(self._beginning) < _ENOUGH
-        return self.note(question, told if question in {"replay", "late-consumer"} else f"{self._answer}: {told}")
+        is_live = question in {"replay", "late-consumer"}
+        return self.note(question, replayed if is_live else f"{self._answer}: {replayed}")
 
     def _replayed(self) -> str:
         if not self._told:

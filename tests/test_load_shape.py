@@ -14,10 +14,10 @@ RAMP = Stage(lasting=10, ramp_to=Target(20, "users", None))
 
 @pytest.fixture(scope="module")
 def shape():
-    """`Stages`; Locust patches whatever process imports it, and leaves this one alone."""
+    """`staged`; Locust patches whatever process imports it, and leaves this one alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCUST_SKIP_MONKEY_PATCH", "yes")
-        return importlib.import_module("harness.load.arrivals.stages").Stages
+        return importlib.import_module("harness.load.arrivals.shape").staged
 
 
 @pytest.fixture

@@ -1,0 +1,108 @@
+"""The flags that a capacity search has beside those of a load run."""
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from harness.capacity.terms import Terms
+from harness.contract.messages import KEY_VARIABLE
+from harness.documents import quantities
+from harness.errors import UsageError
+from harness.load.options import HIDDEN, check_host
+from harness.load.workload import Workload
+
+AGAINST_KEY: Final = f"{KEY_VARIABLE}_AGAINST"
+"""The environment's variable for the API key of the other deployment."""
+_LEVELS: Final = "a number of live sessions, or of arrivals a second where the load file says `model: open`"
+_LEAST_PRECISION: Final = 0.005
+
+_Value = TypeVar("_Value")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare them on Locust's own parser; values are read by `terms`, so that faults in them are told as all are."""
+
+    def add(flag: str, **how: Any) -> None:
+        action: Any = parser.add_argument(flag, **how)
+        action.include_in_web_ui = action.dest not in HIDDEN
+
+    parser.set_defaults(scenario="capacity")
+    add("--first", metavar="N", help=f"the level to begin at: {_LEVELS} (8, or 0.5/s)")
+    add("--most", metavar="N", help="the level beyond which nobody wants to know (what this machine can hold)")
+    add("--precision", default="5%", metavar="SHARE", help="how wide the interval may be (5%%)")
+    add("--confidence", default="95%", metavar="SHARE", help="of the verdict on each level (95%%)")
+    add("--hold", metavar="DURATION", help="the longest that a level is held (what its SLOs and whole sessions need)")
+    add("--target", metavar="N", help="the level that it must hold: exit code 1 where it does not")
+    against = "a second deployment: levels alternate between both, for a verdict on which one holds more"
+    add("--against", metavar="URL", help=against)
+    key = f"its API key; better given in the environment, as {AGAINST_KEY}; without either, that of --host"
+    add("--against-key", metavar="KEY", help=key, is_secret=True)
+
+
+def terms(given: Mapping[str, Any], workload: Workload, most: float) -> Terms:
+    """What the flags come to; `most` is what this machine can hold. Raise `UsageError`."""
+    is_open = workload.open is not None
+    asked = _read("--most", given["most"], _level, most)
+    if asked > most and not is_open:
+        raise UsageError(f"--most {given['most']}: this machine can hold {most:,.0f} sessions; expected no more")
+    first = _read("--first", given["first"], _level, min(0.5 if is_open else 8.0, asked))
+    if first > asked:
+        raise UsageError(f"--first {first:g} is more than --most {asked:g}; expected a level to begin at")
+    precision = _read("--precision", given["precision"], quantities.percentage, 0.05)
+    confidence = _read("--confidence", given["confidence"], quantities.percentage, 0.95)
+    if precision < _LEAST_PRECISION:
+        raise UsageError(f"--precision {given['precision']}: expected {_LEAST_PRECISION:.1%} or more")
+    if not 0.5 < confidence < 1:
+        raise UsageError(f"--confidence {given['confidence']}: expected more than 50% and less than 100%")
+    hold = _read("--hold", given["hold"], quantities.duration, 0.0) or None
+    seconds = float(given["run_time"] or Terms().seconds)
+    if hold is not None and hold > seconds:
+        raise UsageError(f"--hold {given['hold']} is longer than the whole search ({seconds:g} s, see --run-time)")
+    return Terms(
+        unit="arrivals per second" if is_open else "sessions",
+        first=first,
+        most=asked,
+        precision=precision,
+        confidence=confidence,
+        seconds=seconds,
+        hold=hold,
+    )
+
+
+def demanded(given: Mapping[str, Any]) -> float | None:
+    """The level that must be held, if one must. Raise `UsageError`."""
+    return _read("--target", given["target"], _level, 0.0) or None
+
+
+def against(given: Mapping[str, Any], key: str) -> tuple[tuple[str, str], ...]:
+    """The second deployment with its key, if there is one; `key` is that of the first. Raise `UsageError`."""
+    host = given["against"]
+    if not host:
+        return ()
+    if not given["host"]:
+        raise UsageError("--against is for two deployments; expected the first one as --host")
+    check_host(host, allow_production=given["allow_production"])
+    if host.rstrip("/") == given["host"].rstrip("/"):
+        raise UsageError(f"--against {host}: that is the --host; expected another deployment")
+    return ((host, given["against_key"] or os.environ.get(AGAINST_KEY) or key),)
+
+
+def _read(flag: str, text: str | None, read: Callable[[str], _Value], default: _Value) -> _Value:
+    if not text:
+        return default
+    try:
+        return read(text)
+    except ValueError as error:
+        raise UsageError(f"{flag} {error}") from None
+
+
+def _level(text: str) -> float:
+    """`120`, or a rate such as `5/s`."""
+    try:
+        found = quantities.rate(text) if "/" in text else float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < 1e9:
+        raise ValueError(f"{text!r} is no level; expected {_LEVELS}, such as 120 or 5/s")
+    return found

@@ -1,0 +1,1 @@
+"""A capacity search in reports."""

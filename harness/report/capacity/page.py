@@ -1,0 +1,77 @@
+"""What the page of a capacity search shows, beside what that of any run does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from harness.contract.catalogue import Requirement, load_catalogue
+from harness.report.capacity import words
+from harness.report.capacity.charts import charts
+from harness.report.capacity.trace import trace
+from harness.report.certificate import Attainment, Certificate, Level
+from harness.report.drawing import Chart
+
+FILTERS: Final[dict[str, Callable[..., Any]]] = {
+    "amount": words.amount,
+    "measured": words.measured,
+    "percent": words.percent,
+    "spread": words.spread,
+    "used": words.used,
+}
+"""For its templates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A certificate, ready for the page."""
+
+    certificate: Certificate
+    noun: str
+    figure: str
+    interval: str
+    gave: str
+    at: list[Level]
+    """What was kept at the boundary, and what was missed."""
+    slos: list[list[Attainment]]
+    """Each as it fared at those."""
+    times: list[str]
+    """Measures of which they have figures, lags first."""
+    broken: list[tuple[Requirement, float]]
+    """With the level at which each was broken first, from the lowest on."""
+    trace: Chart | None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """All that it found."""
+
+    shown: list[Shown]
+    charts: list[Chart]
+    signs: dict[Any, str]
+
+
+def search(certificates: Sequence[Certificate]) -> Search | None:
+    """None where the run was none."""
+    if not certificates:
+        return None
+    return Search([*map(_shown, certificates)], charts(certificates), {**words.SIGNS})
+
+
+def _shown(certificate: Certificate) -> Shown:
+    at = words.boundary(certificate)
+    measures = dict.fromkeys(measure for level in at for measure in level.figures)
+    catalogue = load_catalogue()
+    return Shown(
+        certificate,
+        noun=words.NOUNS[certificate.unit],
+        figure=words.held(certificate),
+        interval=words.interval(certificate),
+        gave=words.gave(certificate),
+        at=at,
+        slos=[*words.side_by_side(at)],
+        times=sorted(measures, key=lambda measure: not measure.startswith("lag.")),
+        broken=[
+            (catalogue.find(name), level) for name, level in sorted(certificate.breaks.items(), key=lambda b: b[1])
+        ],
+        trace=trace(certificate) if certificate.levels else None,
+    )

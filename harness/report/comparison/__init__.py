@@ -1,0 +1,1 @@
+"""One run's figures held against another's."""

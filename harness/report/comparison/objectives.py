@@ -1,0 +1,69 @@
+"""What SLOs measured in two runs, held against each other."""
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from harness.report.capacity.words import kind
+from harness.report.certificate import Attainment, Estimate
+from harness.report.comparison.difference import Difference, Unit, differ
+from harness.report.run import Run, SloResult
+
+_BETWEEN_RUNS: Final = 0.01
+_BETWEEN_LEVELS: Final = 0.1
+"""By so much are times of one server taken to differ from run to run, beyond what can be seen within either. A level of
+a search is short, and close to the limit, where a little less room makes times much longer."""
+_Z: Final = 1.959964
+"""Of the normal distribution: 95% lie within."""
+
+UNITS: Final[dict[str, Unit]] = {"time": "seconds", "share": "share"}
+
+
+def of_objectives(
+    old: Iterable[Attainment | SloResult],
+    new: Iterable[Attainment | SloResult],
+    tolerance: float = 0.0,
+    where: str = "",
+) -> list[Difference]:
+    """Of each measure that both speak of, in the order of the old ones; findings are another matter."""
+    now = {each.measure: each for each in new}
+    return [
+        differ(
+            each.measure,
+            UNITS[kind(each.measure)],
+            figure(each),
+            figure(now[each.measure]),
+            more_is_better=each.threshold[:1] in {">", "≥"},
+            tolerance=tolerance,
+            where=where,
+        )
+        for each in old
+        if each.measure in now and each.measure != "findings"
+    ]
+
+
+def of_findings(old: Run, new: Run, tolerance: float = 0.0) -> Difference:
+    """How many requirements a session breaks."""
+    return differ("findings", "a session", _rate(old), _rate(new), more_is_better=False, tolerance=tolerance)
+
+
+def figure(slo: Attainment | SloResult) -> Estimate | None:
+    """What was measured, within what a comparison takes for its bounds; None where nothing was."""
+    value = slo.value if isinstance(slo, Attainment) else slo.figure
+    if value is None:
+        return None
+    low = 0.0 if slo.low is None else slo.low
+    high = math.inf if slo.high is None else slo.high
+    margin = _BETWEEN_LEVELS if isinstance(slo, Attainment) else _BETWEEN_RUNS
+    margin *= kind(slo.measure) == "time"
+    return Estimate(low * (1 - margin), value, high * (1 + margin))
+
+
+def _rate(run: Run) -> Estimate | None:
+    """With the score interval of a Poisson count: each finding counts once a session."""
+    sessions = sum(run.assessment.ledger.sessions.values())
+    if not sessions:
+        return None
+    found = sum(each.findings for each in run.course) or sum(bool(t.failed) for t in run.assessment.tallies.values())
+    middle, wide = found + _Z**2 / 2, _Z * math.sqrt(found + _Z**2 / 4)
+    return Estimate((middle - wide) / sessions, found / sessions, (middle + wide) / sessions)

@@ -1,0 +1,1 @@
+"""How the figures of one scenario went from run to run."""
