@@ -206,7 +206,7 @@ def test_a_simulated_crowd_is_as_large_as_its_queue_can_bear(monkeypatch, acks):
     """With more users than keep all workers busy there is a lag, and it slows them down: to its bound, and no more."""
     monkeypatch.syspath_prepend(BENCHMARKS)
     crowd = importlib.import_module("crowd")
-    cycle, chunks, bound = 8 + 0.3 + 0.5, 8 / 0.25, 0.3  # seconds of a call with its end and the pause after it
+    cycle, chunks, bound = 8 + 0.3, 8 / 0.25, 0.3  # seconds of a call with its end
     busy = 2 / 0.01 * cycle / chunks
     found = crowd.capacity("2x0.01", (6, 7, 8, 9, 10), 0.25, bound, acks=acks)
     assert busy <= found <= busy * (1 + bound / cycle)

@@ -21,7 +21,7 @@ GOAL = "A call of a test"
 Malformation = Literal["no-seq", "text-seq", "negative-seq", "no-file", "not-multipart"]
 
 
-class _Action(msgspec.Struct, frozen=True, tag_field="do", omit_defaults=True):
+class _Action(msgspec.Struct, frozen=True, gc=False, tag_field="do", omit_defaults=True):
     at: float | None = None
 
 

@@ -1,4 +1,4 @@
-"""How many users a server of known workers holds: by simulation, without a network, a clock or any of the harness."""
+"""How many sessions a server of known workers holds: by simulation, without a network, a clock or a harness."""
 
 import heapq
 import random
@@ -8,7 +8,6 @@ from workers import read
 
 from harness.sandbox.pipeline import Pipeline
 
-THINK = 1.0  # seconds between a user's calls, at most; any number below is as likely
 LASTING, SETTLED = 240.0, 60.0  # seconds of a simulation, and those that are left out of the lags
 
 
@@ -40,12 +39,12 @@ def lags(users, workers, lengths, every, *, acks):
             due += every
             heapq.heappush(agenda, (max(due, done) if acks else due, user, due, left - 1))
         else:
-            heapq.heappush(agenda, (done + 3 * APART + THINK * draw.random(), user, 0.0, 0))
+            heapq.heappush(agenda, (done + 3 * APART, user, 0.0, 0))  # at once another one
     return sorted(found)
 
 
 def capacity(workers, lengths, every, bound, *, acks):
-    """The most users with whom 95% of the lags keep within the bound, in seconds."""
+    """The most users, each with one call after another, with whom 95% of the lags keep within the bound, in seconds."""
     users = round(rate(workers) * every)  # so many may talk at once
     while True:
         found = lags(users + 1, workers, lengths, every, acks=acks)

@@ -34,7 +34,7 @@ ROOM = 100  # sessions
 
 
 class Known(NamedTuple):
-    """A server by its flags, how calls arrive there, and the largest number of users, or calls a second, it holds."""
+    """A server by its flags, how calls arrive there, and the most sessions, or arrivals a second, that it holds."""
 
     flags: tuple[str, ...]
     arrivals: str
@@ -62,9 +62,7 @@ def servers():
     return {
         "transcripts": analysing(WORKERS),
         "acks": Known(("--ack-queue", WORKERS), CLOSED, crowd.capacity(WORKERS, LENGTHS, EVERY, BOUND, acks=True)),
-        # Of one user more than there is room for, one is nearly always between two calls: 1 in 350 starts fails. Of
-        # two more, 1 in 60 does.
-        "admission": Known(("--admit", str(ROOM)), CLOSED, ROOM + 1),
+        "admission": Known(("--admit", str(ROOM)), CLOSED, ROOM),
         "contract": Known(("--lies-beyond", str(ROOM)), CLOSED, ROOM),
         "arrivals": Known(("--analysis", WORKERS), OPEN, crowd.rate(WORKERS) * EVERY / LENGTHS[2]),
     }

@@ -18,7 +18,7 @@ from generator import ENTRIES, Generator, serving
 from known import SLOWER, analysing, servers
 
 RUNS = int(os.environ.get("BENCH_RUNS", "1"))
-FIRST, LIMIT, AFTER = 10, 300, 60  # users, or calls a second, to begin with; seconds of a search, and after it
+FIRST, LIMIT, AFTER = 10, 300, 60  # sessions, or arrivals a second, to begin with; seconds of a search, and after it
 TRUE, ALIKE, WORSE = 0.95, 0.95, 0.9  # shares of the runs
 MOST_WIDE, MOST_RATIO = 5, 2  # percent to either side; times that the final level is held
 COMPARE = (sys.executable, "-m", "harness.cli", "compare")
@@ -38,7 +38,7 @@ HEADS = (
 
 
 class Found(NamedTuple):
-    """What a search found: users, or calls a second; seconds."""
+    """What a search found: sessions, or arrivals a second; seconds."""
 
     truth: float
     low: float
@@ -89,7 +89,7 @@ def measured():
             "Searches of servers whose capacity is known",
             HEADS,
             [each.row(name) for name, each in found],
-            "Truth: users, or calls a second. x hold: what was spent beside the final level, for each second of that.",
+            "Truth: sessions, or arrivals a second. x hold: spent beside the final level, for each second of it.",
         )
         whole = [each for _, each in found]
         yield _share("the interval holds the truth", TRUE, [each.true for each in whole])
