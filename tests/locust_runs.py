@@ -35,8 +35,10 @@ def quit_when_told(environment, **_):
 class Locust:
     """A `locust` under way, and what it leaves behind; `with` stops it."""
 
-    def __init__(self, folder, *flags, beside=(), name="locust", cwd=ROOT, key=None, limit=(), **variables):
-        """`beside` are further locustfiles; `limit` is a command that runs what follows it.
+    def __init__(
+        self, folder, *flags, file="live.py", beside=(), name="locust", cwd=ROOT, key=None, limit=(), **variables
+    ):
+        """`file` is the tested locustfile, and `beside` are further ones; `limit` is a command that runs what follows it.
 
         What it prints is in a file of the folder, and `variables` are in its environment.
         """
@@ -44,7 +46,7 @@ class Locust:
         self._output = folder / f"{name}.txt"
         quit_file = folder / "quit.py"
         quit_file.write_text(QUIT)
-        files = ",".join(map(str, (ROOT / "locustfiles" / "live.py", quit_file, *beside)))
+        files = ",".join(map(str, (ROOT / "locustfiles" / file, quit_file, *beside)))
         environment = {each: value for each, value in os.environ.items() if not each.startswith(("LOCUST_", "LIVE_"))}
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(

@@ -195,7 +195,11 @@ def test_whether_it_is_valid_and_how_sharp(levels, valid, reason):
             {"binding": "session.success", "sessions": {"done": 90, "failed": 9}},
             "errors, with 120 sessions in flight: failed (9)",
         ),
-        ({}, {"binding": "findings", "broken": ["ACK-1", "CHUNK-3"]}, "the contract is broken: ACK-1, CHUNK-3"),
+        (
+            {},
+            {"binding": "findings", "broken": ["ACK-1", "CHUNK-3"]},
+            "the contract gives way before the speed does: ACK-1, CHUNK-3",
+        ),
         ({}, {"binding": "ack.p99"}, "uploads slow down"),
         ({}, {"binding": "ack.p99", "trouble": {"start: 503": 1}}, "uploads slow down"),
     ],
@@ -215,8 +219,8 @@ def test_a_time_that_is_too_long_is_told_with_its_figures():
 
 def test_a_requirement_is_told_in_the_words_of_the_catalogue():
     found = certified(kept(100), missed(120, binding="CHUNK-3", broken=["CHUNK-3"]))
-    assert found.limiting.startswith("the contract is broken: ")
-    assert len(found.limiting) > len("the contract is broken: CHUNK-3")
+    assert found.limiting.startswith("the contract gives way before the speed does: ")
+    assert len(found.limiting) > len("the contract gives way before the speed does: CHUNK-3")
 
 
 def test_of_repeats_beyond_the_last_says_what_gave():

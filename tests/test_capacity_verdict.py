@@ -87,7 +87,7 @@ def test_the_exit_code(found, demanded, circumstances, code):
         (
             certificate(binding="lag.final_transcript.p95", limiting="analysis falls behind"),
             None,
-            "Holds 118 to 124 live sessions; beyond, lag.final_transcript.p95 gives: analysis falls behind.",
+            "Holds 118 to 124 live sessions; beyond, lag.final_transcript.p95 is missed: analysis falls behind.",
         ),
         (
             certificate(1180.0, 1240.0, unit="arrivals per second"),
@@ -102,7 +102,7 @@ def test_the_exit_code(found, demanded, circumstances, code):
         (
             certificate(0.0, 8.0, binding="ack.p99", limiting="uploads slow down"),
             None,
-            "Holds fewer than 8 live sessions; ack.p99 gives: uploads slow down.",
+            "Holds fewer than 8 live sessions; ack.p99 is missed: uploads slow down.",
         ),
     ],
 )

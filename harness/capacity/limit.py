@@ -36,7 +36,7 @@ def limiting(edge: Boundary) -> str:
         status = refusal.removeprefix("start: ")
         return f"an admission limit: about {live} are let in at once, and more are refused with {status}"
     if of_contract(binding):
-        return f"the contract is broken: {_text(edge)}"
+        return f"the contract gives way before the speed does: {_text(edge)}"
     if binding == "session.success":
         failed = {ending: count for ending, count in edge.beyond.sessions.items() if ending not in _NO_ERROR}
         return f"errors, with {live} in flight: {counted(trouble or failed)}"

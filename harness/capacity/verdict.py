@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.capacity.limit import GROWING, of_contract
 from harness.errors import ExitCode
 from harness.load.verdict import Conclusion
 from harness.report.capacity.words import NOUNS, amount
@@ -42,13 +43,19 @@ def conclude(
 
 
 def headline(certificate: Certificate, demanded: float | None = None) -> str:
-    """`Holds 118 to 124 live sessions; beyond, ack.p99 gives: uploads slow down: acks take 1.2 s. 150 are demanded.`"""
+    """`Holds 118 to 124 live sessions; beyond, ack.p99 is missed: uploads slow down. The 150 demanded are not held.`"""
     reasons = "; ".join(certificate.reasons[:1])
     where = "beyond, " if certificate.low else ""
-    first = f"; {where}{certificate.binding} gives: {certificate.limiting}" if certificate.binding else ""
+    first = f"; {where}{_gives(certificate.binding)}: {certificate.limiting}" if certificate.binding else ""
     because = f": {reasons}" if reasons and not certificate.binding else ""
     told = f"{_held(certificate)}{first or because}."
     return told if demanded is None else f"{told} {_demand(certificate, demanded)}"
+
+
+def _gives(binding: str) -> str:
+    if binding == GROWING:
+        return "lag keeps growing"
+    return f"{binding} is {'broken' if of_contract(binding) else 'missed'}"
 
 
 def _held(certificate: Certificate) -> str:

@@ -87,7 +87,7 @@ def current_run(preparation: Preparation, environment: Any, cluster: Master | Wo
 
 def _environment(workload: Workload, options: Any, conducted: bool) -> Environment:
     flags = _FLAGS_OF_SEARCHES if conducted else _FLAGS
-    return here(digest(workload), {name: str(getattr(options, name)) for name in flags})
+    return here(digest(workload), {name: str(value) for name in flags if (value := getattr(options, name)) is not None})
 
 
 def _check_histories(settings: Settings) -> None:

@@ -153,7 +153,8 @@ class Live:
             self._preparation.conductor.begin(current.settings, current.workload, self._sight.watch.course, crew)
             self._sight.watch.conducted = self._preparation.conductor.told
         if isinstance(environment.shape_class, Shape):
-            environment.shape_class.seconds = current.settings.seconds
+            # A conductor ends its run by itself, and says why.
+            environment.shape_class.seconds = None if current.settings.conducted else current.settings.seconds
             if not isinstance(self._cluster, Master):
                 environment.shape_class.begin()
         elif environment.web_ui is not None and current.settings.seconds:

@@ -60,7 +60,7 @@ def result(
         exit_code=verdict.exit_code,
         headline=verdict.headline,
         assessment=part.assessment,
-        notes=[*_offered(part, settings, time.time() - started), *_notes(part, invalid), *remarks],
+        notes=[*_offered(part, settings, time.time() - started), *_notes(part, settings, invalid), *remarks],
         replays={
             finding.session: _replay(finding, settings, workload, embedded=embedded)
             for finding in part.assessment.findings
@@ -90,12 +90,13 @@ def _offered(part: Part, settings: Settings, elapsed: float) -> Iterator[str]:
         )
 
 
-def _notes(part: Part, invalid: Sequence[str]) -> list[str]:
+def _notes(part: Part, settings: Settings, invalid: Sequence[str]) -> list[str]:
     ledger = part.assessment.ledger
     notes = [f"invalid: {reason}" for reason in invalid]
     notes += [f"fault of the harness, {count} times: {fault}" for fault, count in part.faults.items()]
     if cut := ledger.sessions.get("interrupted", 0):
-        notes.append(f"cut short by the end of the run: {plural(cut, 'session')}")
+        by = "the search, at the end of their levels" if settings.conducted else "the end of the run"
+        notes.append(f"cut short by {by}: {plural(cut, 'session')}")
     if part.gone:
         notes.append(f"the last {part.unanswered:,} requests got no answer")
     if part.health:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 import gevent
 from locust import User, task
 from locust.exception import StopUser
+from locust.user.task import LOCUST_STATE_STOPPING
 
 from harness.client.clock import SystemClock
 from harness.load.live import Live
@@ -81,6 +82,8 @@ class LiveUser(User):
 
         The session may use what the user grants beyond the time that a cancel may need; then it is cancelled.
         """
+        if self._state == LOCUST_STATE_STOPPING and not force:
+            return False  # when a run with a shape is interrupted, Locust stops it twice
         gevent.spawn_later(grace(self.environment.stop_timeout), self._leave)
         waits_for_key = self._session is None and self._run is not None and self._run.keys is not None
         return bool(super().stop(force or waits_for_key))

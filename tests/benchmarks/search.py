@@ -144,4 +144,5 @@ def _compare(folder, old, new):
     file = Path(folder, f"{new}.md")
     command = [*COMPARE, old, new, "--markdown", file]
     told = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    return told.returncode, file.read_text().splitlines()[0].lstrip("# ") if file.exists() else told.stderr.strip()
+    words = file.read_text().partition("\n")[0].strip("# ").replace("\\", "") if file.exists() else told.stderr.strip()
+    return told.returncode, words

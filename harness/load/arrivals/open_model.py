@@ -16,7 +16,7 @@ from harness.load.arrivals.levels import Stretch
 from harness.load.arrivals.schedule import Share, Shares, moments
 from harness.load.conductor import Step
 from harness.load.health.files import sessions_allowed
-from harness.load.options import grace
+from harness.load.options import STOP_TIMEOUT, grace
 from harness.load.run import LiveRun
 from harness.load.session import Session
 from harness.scenario.load import Open
@@ -74,7 +74,10 @@ class OpenModel:
             self._arrive(step, [Stretch(math.inf, step.rate, step.rate)])
         else:
             self._clock.sleep(max(self._began + step.since - self._clock.now(), 0.0))
+            there = list(self._performing)
             self._stop()
+            gevent.joinall(there, timeout=STOP_TIMEOUT)
+            gevent.killall(there)
 
     def _arrive(self, step: Step, rates: Iterable[Stretch]) -> None:
         """Until another step begins; its moments are counted from its own."""
