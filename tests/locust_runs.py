@@ -38,7 +38,7 @@ class Locust:
     def __init__(
         self, folder, *flags, file="live.py", beside=(), name="locust", cwd=ROOT, key=None, limit=(), **variables
     ):
-        """`file` is the tested locustfile, and `beside` are further ones; `limit` is a command that runs what follows it.
+        """`file` is the tested locustfile, `beside` are further ones; `limit` is a command that runs what follows it.
 
         What it prints is in a file of the folder, and `variables` are in its environment.
         """

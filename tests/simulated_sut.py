@@ -13,9 +13,9 @@ from harness.documents.quantities import threshold
 from harness.scenario.load import Slo
 
 STEP = 2.0
-CALL, CHUNKS, THINK, CLOSING = 60.0, 30, 0.5, 0.1
-PACE = Pace(call=CALL + CLOSING, longest=CALL + CLOSING, think=THINK, chunks=CHUNKS, interval=2.0)
-RATE = CHUNKS / (CALL + CLOSING + THINK)
+CALL, CHUNKS, CLOSING = 60.0, 30, 0.1
+PACE = Pace(call=CALL + CLOSING, longest=CALL + CLOSING, chunks=CHUNKS, interval=2.0)
+RATE = CHUNKS / (CALL + CLOSING)
 """Chunks a second of a user."""
 _BASE = math.log(1.015)
 _SUCCESS = Slo("session.success", threshold("≥ 99%"))
@@ -149,7 +149,7 @@ class Sut:
             refused, new = new[room:], new[:room]
             self.ended["failed"] += len(refused)
             self.failed += len(refused)
-            self.begin[refused] += self.rng.uniform(0.2, 2 * THINK, len(refused)) + 0.3
+            self.begin[refused] += self.rng.uniform(0.5, 1.3, len(refused))
         self.live[new] = True
         self.sent[new] = 0
         self.free[new] = self.last[new] = self.begin[new]
@@ -198,7 +198,7 @@ class Sut:
         (who,) = np.nonzero(self.live & (self.sent == CHUNKS) & (over < end))
         self.live[who] = False
         self.ended["done"] += len(who)
-        self.begin[who] = over[who] + self.rng.uniform(0, 2 * THINK, len(who))
+        self.begin[who] = over[who]
 
 
 class _Pending:

@@ -2,6 +2,8 @@
 
 import ast
 import graphlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,17 +47,25 @@ MAY_IMPORT["cli"] = set(MAY_IMPORT)  # and nothing imports it
 
 
 ROOMS = {
-    "measures": set(),
-    "course": {"measures"},
-    "health": {"measures", "others"},
-    "arrivals": {"health", "others"},
-    "cluster": {"measures", "arrivals", "others"},
-    "others": {"measures", "course", "health", "arrivals", "cluster"},
-    "display": {"measures", "course", "cluster", "others"},
-    "live": {"measures", "course", "health", "arrivals", "cluster", "others", "display"},
-    "user": {"live", "others"},
+    "load": {
+        "measures": set(),
+        "course": {"measures"},
+        "health": {"measures", "others"},
+        "arrivals": {"health", "others"},
+        "cluster": {"measures", "arrivals", "others"},
+        "others": {"measures", "course", "health", "arrivals", "cluster"},
+        "display": {"measures", "course", "cluster", "others"},
+        "live": {"measures", "course", "health", "arrivals", "cluster", "others", "display"},
+        "user": {"live", "others"},
+    },
+    "report": {
+        "capacity": {"others"},
+        "others": {"capacity"},
+        "comparison": {"capacity", "others"},
+        "trend": {"capacity", "comparison", "others"},
+    },
 }
-"""What each room of harness/load may import of the others; `others` are the modules at its top."""
+"""What each room of a package may import of its others; `others` are the modules at its top."""
 
 
 def _modules():
@@ -80,8 +90,8 @@ def _module(package, name):
 
 def _room(module):
     """`course` for `harness.load.course.spread`."""
-    room = module.split(".")[2]
-    return room if room in ROOMS else "others"
+    package, room = module.split(".")[1:3]
+    return room if room in ROOMS[package] else "others"
 
 
 def _package(module):
@@ -107,18 +117,26 @@ def test_imports_run_one_way():
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_rooms_of_load_import_one_way():
-    rooms = {path.name for path in (ROOT / "load").iterdir() if path.is_dir() and (path / "__init__.py").exists()}
-    assert rooms <= ROOMS.keys()
+@pytest.mark.parametrize("package", ROOMS)
+def test_the_rooms_of_a_package_import_one_way(package):
+    top, allowed = f"harness.{package}", ROOMS[package]
+    rooms = {path.name for path in (ROOT / package).iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    assert rooms <= allowed.keys()
     wrong = [
         f"{module} imports {other}"
         for module, imported in IMPORTS.items()
-        for other in sorted(imported & MODULES.keys() - {"harness.load"})
-        if _package(module) == _package(other) == "load"
-        and module != "harness.load"
-        and _room(other) not in ROOMS[_room(module)] | {_room(module)}
+        for other in sorted(imported & MODULES.keys() - {top})
+        if _package(module) == _package(other) == package
+        and module != top
+        and _room(other) not in allowed[_room(module)] | {_room(module)}
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_the_report_of_a_search_is_made_of_knows_nothing_of_it():
+    ours = {module for module in MODULES if module.startswith("harness.report.capacity")}
+    basis = set().union(*(IMPORTS[module] for module in ours)) & MODULES.keys() - ours
+    assert not [module for module in sorted(basis) if IMPORTS[module] & ours]
 
 
 def test_no_circle_of_modules():
@@ -133,3 +151,16 @@ def test_only_load_knows_locust_and_gevent():
     for module, imported in IMPORTS.items():
         if _package(module) != "load":
             assert not {other.partition(".")[0] for other in imported} & {"gevent", "locust"}, module
+
+
+def test_only_the_search_for_capacity_knows_scipy():
+    knowing = [
+        module for module, imported in IMPORTS.items() if {other.partition(".")[0] for other in imported} & {"scipy"}
+    ]
+    assert {_package(module) for module in knowing} == {"capacity"}
+
+
+@pytest.mark.parametrize("module", ["harness.cli", "harness.load.live"])
+def test_whoever_searches_for_no_capacity_does_not_wait_for_scipy(module):
+    script = f"import sys, {module}; sys.exit('scipy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)

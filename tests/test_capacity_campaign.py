@@ -10,11 +10,15 @@ from harness.capacity.options import AGAINST_KEY, against, demanded, terms
 from harness.capacity.pace import pace
 from harness.capacity.windows import Windows
 from harness.errors import ExitCode, UsageError
+from harness.load.conductor import Guarded
 from harness.load.course.intervals import Interval, Intervals
 from harness.load.course.spread import pack
 from harness.load.options import Settings
 from harness.load.workload import load_workload
+from harness.oracle.assessment import Assessment
+from harness.report.certificate import Level
 from harness.report.course import Health
+from harness.report.run import Run
 from tests.locust_runs import Locust
 
 GIVEN = {
@@ -30,6 +34,7 @@ GIVEN = {
     "host": "http://new.example",
     "allow_production": False,
     "processes": None,
+    "keys": None,
 }
 QUICK = """
 call: quick
@@ -48,16 +53,22 @@ WORKLOAD = load_workload("capacity")
 ARRIVALS = load_workload("open")
 
 
+@pytest.fixture(autouse=True)
+def room(monkeypatch):
+    """A machine that holds 4,000 sessions."""
+    monkeypatch.setattr("harness.capacity.options.sessions_allowed", lambda _: 4000)
+
+
 def test_without_flags_a_search_begins_small_and_ends_where_the_machine_does():
-    found = terms(GIVEN, WORKLOAD, most=4000)
+    found = terms(GIVEN, WORKLOAD)
     assert (found.unit, found.first, found.most, found.seconds, found.hold) == ("sessions", 8, 4000, 600, None)
-    assert terms(GIVEN, WORKLOAD, most=3).first == 3
+    assert terms(GIVEN | {"most": "3"}, WORKLOAD).first == 3
 
 
 def test_an_open_load_is_searched_for_its_rate():
-    found = terms(GIVEN | {"first": "90/m", "most": "20/s"}, ARRIVALS, most=4000)
+    found = terms(GIVEN | {"first": "90/m", "most": "20/s"}, ARRIVALS)
     assert (found.unit, found.first, found.most) == ("arrivals per second", 1.5, 20)
-    assert terms(GIVEN, ARRIVALS, most=4000).first == 0.5
+    assert terms(GIVEN, ARRIVALS).first == 0.5
 
 
 @pytest.mark.parametrize(
@@ -67,22 +78,24 @@ def test_an_open_load_is_searched_for_its_rate():
         ({"first": "0"}, "--first '0' is no level"),
         ({"most": "5000"}, "--most 5000: this machine can hold 4,000 sessions"),
         ({"first": "20", "most": "10"}, "--first 20 is more than --most 10"),
-        ({"precision": "0.1%"}, "--precision 0.1%: expected 0.5% or more"),
+        ({"first": "90/m"}, "--first '90/m' is no level; expected a number of live sessions"),
+        ({"precision": "0.1%"}, "--precision 0.1%: expected 0.5% to 50%"),
+        ({"hold": "1ms"}, "--hold 1ms: expected 4s or more"),
         ({"precision": "5"}, "--precision '5' has no unit"),
-        ({"confidence": "100%"}, "--confidence 100%: expected more than 50% and less than 100%"),
+        ({"confidence": "100%"}, "--confidence 100%: expected 50% to 99.9%"),
         ({"hold": "2m", "run_time": 60}, "--hold 2m is longer than the whole search"),
         ({"hold": "long"}, "--hold 'long' can't be read"),
     ],
 )
 def test_a_faulty_flag_is_named(flags, message):
     with pytest.raises(UsageError, match=message):
-        terms(GIVEN | flags, WORKLOAD, most=4000)
+        terms(GIVEN | flags, WORKLOAD)
 
 
 def test_a_demand_is_a_level():
-    assert (demanded(GIVEN), demanded(GIVEN | {"target": "500"})) == (None, 500)
+    assert (demanded(GIVEN, WORKLOAD), demanded(GIVEN | {"target": "500"}, WORKLOAD)) == (None, 500)
     with pytest.raises(UsageError, match="--target 'all' is no level"):
-        demanded(GIVEN | {"target": "all"})
+        demanded(GIVEN | {"target": "all"}, WORKLOAD)
 
 
 def test_the_other_deployment_has_a_key_of_its_own_or_that_of_the_first(monkeypatch):
@@ -100,6 +113,8 @@ def test_the_other_deployment_has_a_key_of_its_own_or_that_of_the_first(monkeypa
     [
         ({"host": None, "against": "http://old.example"}, "--against is for two deployments"),
         ({"against": "http://new.example/"}, "--against http://new.example/: that is the --host"),
+        ({"against": "HTTP://new.example:80"}, "that is the --host"),
+        ({"against": "http://old.example", "keys": "keys.txt"}, "--against and --keys"),
         ({"against": "https://api.hume-live.example:99999"}, "99999"),
     ],
 )
@@ -111,7 +126,7 @@ def test_a_faulty_other_deployment_is_named(flags, message):
 def test_the_pace_of_a_workload_is_read_off_its_plans():
     found = pace(WORKLOAD)
     assert (found.chunks, found.longest) == (10, pytest.approx(10, abs=1))
-    assert (found.interval, found.think) == (pytest.approx(1, abs=0.1), 0)
+    assert found.interval == pytest.approx(1, abs=0.1)
 
 
 def interval(start, **fields):
@@ -120,7 +135,7 @@ def interval(start, **fields):
 
 def test_each_interval_is_seen_once_when_all_have_told_of_it():
     course = Intervals()
-    windows = Windows(course, WORKLOAD.slos)
+    windows = Windows(course, WORKLOAD.slos, lambda: 2)
     assert list(windows.fresh()) == []
     for start in (0.0, 2.0):
         for chunks in (3, 4):
@@ -134,6 +149,17 @@ def test_each_interval_is_seen_once_when_all_have_told_of_it():
     assert [each.start for each in windows.fresh()] == [4]
 
 
+def test_a_process_that_keeps_quiet_is_waited_for_and_then_named():
+    course = Intervals()
+    windows = Windows(course, WORKLOAD.slos, lambda: 2)
+    for start in (0.0, 2.0, 4.0):
+        course.add(interval(start))
+        assert list(windows.fresh()) == []
+    course.add(interval(6.0))
+    [first] = windows.fresh()
+    assert (first.start, first.ill) == (0, "1 of its 2 processes told nothing")
+
+
 @pytest.mark.parametrize(
     ("told", "ill"),
     [
@@ -144,6 +170,8 @@ def test_each_interval_is_seen_once_when_all_have_told_of_it():
             "it was late by itself: schedule_lag.p99 80.4 ms",
         ),
         ({"times": {"loop_lag": pack({80_000: 60})}}, "it was late by itself: loop_lag.p95 80.4 ms"),
+        ({"trouble": {"start: exhausted": 3}}, "it had no file descriptor or port left (start: exhausted)"),
+        ({"trouble": {"start: 503": 3}}, ""),
         ({"times": {"schedule_lag": pack({10_000: 300})}}, ""),
         ({"health": Health(cpu=0.8, loop_lag=9.0, memory=1, files=1)}, ""),
     ],
@@ -152,7 +180,7 @@ def test_a_window_tells_why_the_generator_was_the_limit(told, ill):
     course = Intervals()
     for start in (0.0, 2.0, 4.0):
         course.add(interval(start, **told))
-    *_, last = Windows(course, WORKLOAD.slos).fresh()
+    *_, last = Windows(course, WORKLOAD.slos, lambda: 1).fresh()
     assert last.ill.startswith(ill)
     assert bool(last.ill) is bool(ill)
 
@@ -203,6 +231,47 @@ def test_of_an_open_load_all_processes_are_told_the_rate_before_it_holds():
     assert run.campaign.users_at(5.0) == 2
     [*_, step] = run.crew.steps
     assert (step.rate, step.since, step.target) == (0.5, 6.0, 0)
+
+
+def concluded(*levels, target=None, **fields):
+    """The run of a search with these levels, concluded."""
+    run = conducted("capacity", target=target)
+    run.campaign._conduct.levels += levels
+    report = Run("load", "capacity", "http://a.example", 0.0, 1.0, 1, "p", ExitCode.OK, "", Assessment(), **fields)
+    run.campaign.conclude(report)
+    return report
+
+
+KEPT = Level(number=1, level=8, purpose="repeat", outcome="kept", why="", began=0, settled=5, ended=20)
+
+
+def test_a_demand_that_is_held():
+    run = concluded(KEPT, target="8")
+    assert (run.exit_code, run.kind, run.capacity[0].valid) == (ExitCode.OK, "capacity", True)
+
+
+def test_nothing_counts_of_a_run_that_is_invalid():
+    run = concluded(KEPT, target="8", invalid=["worker 1 was lost"])
+    assert (run.exit_code, run.capacity[0].valid) == (ExitCode.NO_VERDICT, False)
+    assert run.headline.startswith("Invalid: worker 1 was lost.")
+
+
+def test_what_a_form_asks_for_in_vain_changes_nothing_of_the_search_that_is_under_way():
+    run = conducted("capacity", target="8")
+    with pytest.raises(UsageError):
+        run.campaign.adopt(GIVEN | {"target": "all"}, run.settings, load_workload("capacity"))
+    run.campaign.adopt(GIVEN | {"target": "900"}, run.settings, load_workload("capacity"))
+    assert run.campaign._demanded == 8
+
+
+def test_a_fault_of_the_conductor_ends_the_run_and_loses_none_of_it():
+    guarded = Guarded(Campaign())
+    guarded._conductor._conduct = "no conduct"
+    assert (guarded.users_at(1.0), guarded.users_at(2.0)) == (None, None)
+    report = Run("load", "l", "http://a.example", 0.0, 1.0, 1, "p", ExitCode.OK, "fine", Assessment())
+    guarded.conclude(report)
+    assert report.exit_code == ExitCode.HARNESS
+    assert report.headline.startswith("a fault of the harness, please report it: AttributeError in campaign.py")
 
 
 def searched(folder, *flags, load=LOAD, interrupt=False):

@@ -11,7 +11,7 @@ from harness.report.certificate import Attainment, Level
 from harness.report.course import Figures
 
 TERMS = Terms()
-PACE = Pace(call=60.0, longest=60.0, think=0.0, chunks=30.0, interval=2.0)
+PACE = Pace(call=60.0, longest=60.0, chunks=30.0, interval=2.0)
 
 
 def ack(value, bound=0.5):
@@ -89,6 +89,12 @@ def certified(*levels, terms=TERMS, **more):
         # What held for a moment only proves nothing.
         ([hasty(8), hasty(16), missed(32)], 0, 32),
         ([hasty(8), kept(8), hasty(16), missed(32)], 8, 32),
+        ([kept(8), missed(16, provisional=True), invalid(16)], 8, 16),
+        ([kept(8), missed(16, provisional=True), unresolved(16)], 8, None),
+        # It speaks against nothing that was held.
+        ([kept(8), missed(12, provisional=True), kept(14), missed(16)], 14, 16),
+        # What was cut short takes nothing back.
+        ([kept(8), missed(12), level(8, "unresolved", early=True), level(12, "unresolved", early=True)], 8, 12),
         # What contradicts itself is spanned.
         ([kept(8), missed(12), kept(14), missed(16)], 8, 16),
         ([kept(8), missed(12), kept(14)], 8, None),
@@ -150,6 +156,7 @@ def test_arrivals_are_no_whole_numbers():
         ([kept(100), unresolved(110), missed(120)], True, "110 gave no evidence: the verdict straddles the bound"),
         ([kept(100), invalid(110), missed(120)], True, "110 gave no evidence: the generator fell behind"),
         ([kept(100), missed(102), kept(103), missed(104)], True, "103 was held, although 102 was missed"),
+        ([kept(100), missed(104, provisional=True)], True, "104 was missed in haste, and that was not shown again"),
         ([hasty(8)], False, "no level gave evidence: too short for a verdict"),
         ([hasty(100), missed(104)], True, "nothing less than 104 was shown to hold"),
     ],

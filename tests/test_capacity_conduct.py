@@ -7,7 +7,7 @@ import pytest
 from harness.capacity.conduct import Conduct
 from harness.capacity.terms import Terms
 from harness.capacity.window import Window
-from tests.capacity_campaign import search
+from tests.capacity_truth import search
 from tests.simulated_sut import PACE, Sut, servers
 
 

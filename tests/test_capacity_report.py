@@ -18,7 +18,7 @@ from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Finding, Tally
 from harness.report.capacity.charts import charts
 from harness.report.capacity.trace import trace
-from harness.report.capacity.words import amount, gave, held, interval, percent, used
+from harness.report.capacity.words import amount, boundary, gave, held, interval, percent, span, used
 from harness.report.certificate import Attainment, Certificate, Degradation, Estimate, Level, Usl
 from harness.report.charts import charts as course_charts
 from harness.report.console import print_capacity
@@ -354,6 +354,48 @@ def test_how_much_is_used_of_what_an_slo_allows(measure, bound, value, share):
 def test_a_requirement_that_gave_first_is_told_with_its_level():
     broke = [msgspec.structs.replace(level, binding="CHUNK-2") for level in levels() if level.outcome == "missed"]
     assert gave(certificate(binding="CHUNK-2", levels=broke)) == "CHUNK-2 at 1,184"
+
+
+def tried(*levels_):
+    """From the number of sessions and the outcome of each level."""
+    given = [{"level": float(level), "outcome": outcome} for level, outcome in levels_]
+    pairs = enumerate(zip(levels(), given, strict=False), start=1)
+    return [msgspec.structs.replace(level, number=n, **fields) for n, (level, fields) in pairs]
+
+
+@pytest.mark.parametrize(
+    "levels_",
+    [
+        [(60, "kept"), (62, "missed"), (64, "missed"), (62, "unresolved"), (62, "unresolved")],
+        [(60, "kept"), (62, "kept"), (64, "missed"), (62, "unresolved")],
+        [(8, "missed"), (64, "missed"), (60, "kept"), (8, "unresolved")],
+    ],
+)
+def test_what_was_taken_back_later_is_no_boundary(levels_):
+    told = certificate(low=60.0, high=64.0, best=62.0, binding=SLOW, levels=tried(*levels_))
+    assert [(level.level, level.outcome) for level in boundary(told)] == [(60, "kept"), (64, "missed")]
+    assert " at 64 " in gave(told)
+
+
+def test_without_a_bound_nothing_gave():
+    told = certificate(
+        low=60.0, high=None, best=60.0, binding="", levels=tried((64, "missed"), (64, "unresolved"), (60, "kept"))
+    )
+    assert [level.level for level in boundary(told)] == [60]
+    assert gave(told) == ""
+
+
+@pytest.mark.parametrize("tell", [lambda told: words(page(told)), markdown])
+def test_the_interval_stands_beside_the_figure(tell):
+    assert "1,168 live sessions, 1,168 to 1,184" in tell(run(certificate())).replace("*", "")
+    assert (span(certificate(high=None)), span(certificate(low=0.0))) == ("", "")
+
+
+@pytest.mark.parametrize("tell", [lambda told: words(page(told)), markdown, printed])
+def test_what_the_headline_says_is_not_said_again(tell):
+    limit = certificate().limiting
+    for headline in (f"Holds 1,168 to 1,184 live sessions; beyond, acks: {limit}.", "Holds 1,168 to 1,184."):
+        assert " ".join(tell(run(certificate(), headline=headline)).split()).count(limit) == 1
 
 
 def test_every_level_is_in_the_table_with_its_outcome():

@@ -1,12 +1,14 @@
-"""Searches of servers whose capacity is known; `python -m tests.capacity_campaign` holds hundreds of them."""
+"""Searches of servers whose capacity is known; `python -m tests.capacity_truth` holds hundreds of them."""
 
 import math
 from statistics import median
 
 import pytest
 
-from tests.capacity_campaign import campaign, search
-from tests.simulated_sut import servers
+from harness.capacity.certify import certify
+from harness.capacity.terms import Terms
+from tests.capacity_truth import campaign, search
+from tests.simulated_sut import PACE, servers
 
 SHARP = ("analysis queue", "event lag", "ack queue", "hard limit", "broken contract")
 """What gives at once beyond the capacity."""
@@ -35,7 +37,7 @@ def test_the_interval_is_narrow_in_time_and_the_search_costs_less_than_two_holds
 
 @pytest.mark.parametrize("kind", SHARP)
 def test_two_searches_overlap_and_one_of_a_slower_server_does_not(found, kind):
-    slower = search(servers()[kind].slower(0.1), 100)
+    slower = search(servers()[kind].slower(0.1), 1000)
     assert all(found[kind][0].overlaps(each) for each in found[kind])
     assert not any(slower.overlaps(each) for each in found[kind])
 
@@ -72,6 +74,14 @@ def test_a_hundred_times_larger():
     each = search(servers(20_000)["hard limit"], 0)
     assert each.holds
     assert each.width <= 0.05
+
+
+@pytest.mark.parametrize("kind", ["hard limit", "broken contract", "smooth slope"])
+def test_the_certificate_says_what_the_progress_said_whenever_it_ends(kind):
+    for seconds in range(40, 400, 40):
+        conduct = search(servers()[kind], 3, seconds=seconds).conduct
+        found = certify(conduct.levels, Terms(), PACE)
+        assert (found.low, found.high) == (conduct.progress.low, conduct.progress.high)
 
 
 def test_the_campaign_has_a_line_for_each_kind():

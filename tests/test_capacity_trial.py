@@ -8,7 +8,7 @@ from harness.capacity.window import Window
 from harness.documents.quantities import threshold
 from harness.scenario.load import Slo
 
-PACE = Pace(call=60.0, longest=60.0, think=0.0, chunks=30, interval=2.0)
+PACE = Pace(call=60.0, longest=60.0, chunks=30, interval=2.0)
 SLOS = (Slo("ack.p95", threshold("< 500ms")), Slo("session.success", threshold("≥ 99%")))
 WHOLE = Step(100.0, "bisection")
 HASTY = Step(100.0, "rise", hasty=True)
@@ -70,6 +70,7 @@ def test_just_at_the_bound_is_open():
 def test_a_broken_requirement_ends_a_level_at_once_even_on_the_way_up():
     level = tried(WHOLE, [{"live": 20}, {"broken": frozenset({"ACK-1"}), "live": 40}]).level(1, "", 4.0)
     assert (level.outcome, level.binding, level.broken, level.live) == ("missed", "ACK-1", ["ACK-1"], 30)
+    assert level.settled == level.ended == 4.0, "it never settled"
 
 
 def test_where_the_generator_was_the_limit_nothing_is_proven_but_what_was_broken():
@@ -84,6 +85,27 @@ def test_refused_starts_and_a_generator_that_is_too_slow_are_not_mixed_up():
     verdict = tried(HASTY, [refused] * 30).verdict
     assert (verdict.outcome, verdict.binding) == ("missed", "session.success")
     assert tried(HASTY, [{"live": 50}] * 30).verdict.outcome == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("window", "outcome"),
+    [
+        ({"started": 100}, "invalid"),
+        ({"started": 100, "ended": {"failed": 2}}, "invalid"),
+        ({"started": 100, "ended": {"failed": 60}}, "missed"),
+        ({"started": 200}, "kept"),
+    ],
+)
+def test_too_few_arrivals_are_the_apis_doing_only_where_as_many_failed(window, outcome):
+    verdict = tried(HASTY, [window] * 30, terms=Terms(unit="arrivals per second")).verdict
+    assert verdict.outcome == outcome
+    assert outcome == "kept" or verdict.why.startswith("the generator was the limit") == (outcome == "invalid")
+    assert outcome == "kept" or "fewer sessions began than the 100 a second that were wanted" in verdict.why
+
+
+def test_sessions_that_are_missing_at_the_end_leave_a_level_open_and_are_told():
+    verdict = tried(WHOLE, [FINE] * 20 + [{"live": 50}] * 40).verdict
+    assert (verdict.outcome, verdict.why) == ("unresolved", "50 sessions were in flight, where 100 were wanted")
 
 
 def test_lag_that_grows_ends_a_level():
@@ -107,15 +129,22 @@ def test_windows_of_the_level_before_say_nothing():
 
 
 def test_evidence_of_repeats_is_pooled():
-    open_ = {"times": {"ack": {50_000: 95, 520_000: 5}}}
+    open_ = {"times": {"ack": {50_000: 96, 520_000: 4}}}
     first = tried(WHOLE, [open_] * 60)
-    good = {"times": {"ack": {50_000: 99, 520_000: 1}}}
+    good = {"times": {"ack": {50_000: 98, 520_000: 2}}}
     second = tried(WHOLE, [good] * 60, began=200.0, before=first.counted)
     level = second.level(2, "", 400.0)
     assert level.outcome == "kept"
     assert level.attainments[0].samples == 6000
     assert level.began == 200.0
     assert level.chunks == pytest.approx(50.0)
+
+
+def test_a_level_that_is_cut_short_says_so():
+    trial = tried(WHOLE, [FINE] * 20)
+    trial.stop("the time was over")
+    level = trial.level(1, "", 40.0)
+    assert (level.outcome, level.early, level.why) == ("unresolved", True, "the time was over")
 
 
 def test_longer_calls_than_a_level_may_take_are_told():

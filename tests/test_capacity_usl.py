@@ -118,6 +118,7 @@ def test_what_saturates_is_what_is_fitted():
         ([level(live, 0.5 * live) for live in SESSIONS], "at a fixed pace"),
         ([level(live, min(0.5 * live, 150)) for live in SESSIONS[:-1]], "at a fixed pace"),
         ([level(live, min(0.5 * live, 40)) for live in SESSIONS], "does not follow"),
+        ([level(live, live / (0.01 * live - 0.003)) for live in SESSIONS], "far beyond saturation"),
         ([level(live, 0.0) for live in SESSIONS], "there are 0"),
         ([level(live, 10.0, seconds=0.0) for live in SESSIONS], "there are 0"),
         ([level(live, law(live, 0.5, 0.02, 1e-5), outcome="invalid") for live in SESSIONS], "there are 0"),

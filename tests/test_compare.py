@@ -238,7 +238,7 @@ def test_a_level_that_was_only_hurried_through_proves_nothing():
 
 def searched(rng, holds):
     """What a search finds of a server whose acks take the longer, the more sessions there are, and vary together."""
-    terms, pace = Terms(seconds=1800.0), Pace(call=60.0, longest=60.0, think=0.0, chunks=30, interval=2.0)
+    terms, pace = Terms(seconds=1800.0), Pace(call=60.0, longest=60.0, chunks=30, interval=2.0)
     conduct = Conduct(terms, [Slo("ack.p95", threshold("< 500ms"))], pace)
     now, live, state, keep = 0.0, 0.0, rng.normal(), math.exp(-2 / 6)
     while wanted := conduct.wanted(now):
@@ -307,6 +307,14 @@ def test_which_way_is_better_is_for_the_threshold_to_say():
 def test_findings_are_compared_by_the_session(old, new, verdict):
     runs = [load_run(course=[Slice(start=0.0, length=2.0, findings=count)]) for count in (old, new)]
     assert of_findings(*runs).verdict == verdict
+
+
+@pytest.mark.parametrize(("causes", "verdict"), [(1, "worse"), (5, "no evidence either way")])
+def test_findings_of_one_cause_are_not_taken_for_independent(causes, verdict):
+    broken = Assessment({f"CHUNK-{n}": Tally(0, 4, 0) for n in range(causes)}, ledger=Ledger({"done": 100}))
+    before = load_run(course=[Slice(start=0.0, length=2.0)])
+    now = load_run(course=[Slice(start=0.0, length=2.0, findings=20)], assessment=broken)
+    assert of_findings(before, now).verdict == verdict
 
 
 # How sure a figure is
@@ -539,9 +547,9 @@ def test_a_comparison_for_a_pull_request():
     old, new = stored("old", load_run()), stored("new", run)
     assert main(["compare", old, new, "--anyway", "--markdown", "c.md"]) == ExitCode.BROKEN
     text = Path("c.md").read_text()
-    assert text.startswith("## Worse\\: ack.p95 +100.0% ")
+    assert text.startswith("## Worse: ack.p95 +100.0% ")
     assert "| 🔴 worse |" in text
-    assert "scenario\\: load mixed against" in text
+    assert "scenario: load mixed against" in text
     assert "<b>" not in text
     assert "\x1b" not in text
 

@@ -101,7 +101,7 @@ def test_scenarios_are_kept_apart(capsys):
         "load mixed",
     ]
     assert "capacity 98 (98 to 103)" in out
-    assert "ack.p95 200 ms (188 ms to 212 ms)" in out
+    assert "ack.p95 200 ms (186 ms to 214 ms)" in out
     assert "Worse: ack.p95 +100.0%" in out
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.documents import quantities
 from harness.load.measures.histograms import Measures
-from harness.load.measures.slo import DEFAULT, FLOORS, evaluate
+from harness.load.measures.slo import DEFAULT, FLOORS, evaluate, in_words
 from harness.load.measures.times import Times
 from harness.load.workload import load_workload
 from harness.oracle.assessment import Assessment
@@ -32,6 +32,11 @@ def test_a_time_is_held_against_its_threshold(threshold, met):
     result = judge("ack.p50", threshold, times={"ack": [0.25]})
     assert result.met is met
     assert (result.measure, result.value, result.why) == ("ack.p50", "250 ms", "1 samples")
+
+
+@pytest.mark.parametrize("words", ["< 500 ms", "≤ 3 s", "≥ 99.5%", "= 0"])
+def test_a_threshold_in_words_reads_as_it_was_written(words):
+    assert in_words(quantities.threshold(words.replace(" ms", "ms").replace(" s", "s"))) == words
 
 
 def test_what_was_demanded_is_shown_as_people_write_it():

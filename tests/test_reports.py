@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt  # rich depends on it
 from rich.console import Console
 
@@ -34,8 +36,10 @@ from harness.oracle.judge import Finding, Judge, Tally
 from harness.oracle.ledger import Bookkeeper, Ledger
 from harness.report.console import StepPrinter, print_findings, print_gate, print_load
 from harness.report.course import Figures, Slice
+from harness.report.evidence import clean
 from harness.report.folder import open_folder, write_report
 from harness.report.markdown import markdown
+from harness.report.marking import escaped
 from harness.report.page import page as page_of
 from harness.report.results import broken
 from harness.report.run import Measure, Run, SloResult
@@ -284,6 +288,20 @@ def test_hostile_text_does_nothing_in_markdown():
     assert not re.search(r"@\w|(?<![\\&])#\d|https?://|www\.e", outside)
     assert not acting_characters(text)
     assert "A" * 500 not in text
+
+
+@given(st.text("\\`*_[]()<>&;~:!@#|ab1 /-.é"))
+def test_markdown_shows_a_text_as_it_is(text):
+    text = f"x{text}x"
+    (paragraph,) = [t for t in MarkdownIt("commonmark").enable("strikethrough").parse(escaped(text)) if t.children]
+    assert {child.type for child in paragraph.children} <= {"text", "html_inline"}
+    assert "".join(child.content for child in paragraph.children if child.type == "text") == clean(text)
+
+
+def test_markdown_is_read_raw_as_well():
+    words = "it gives: lag.final_transcript < 3 s, R & D!"
+    assert escaped(words) == words
+    assert escaped("_a_ __b__ <b> &lt; :smile: http://e") == "\\_a\\_ \\_\\_b\\_\\_ \\<b\\> \\&lt; \\:smile: http\\://e"
 
 
 def test_a_pipe_of_the_server_opens_no_cell():

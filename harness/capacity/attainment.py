@@ -6,48 +6,41 @@ worth (the design effect of Rao and Scott). A claim is kept once the lower bound
 falls short of it, and open between the two.
 
 `session.success` is the exception: to show 99.5% with certainty would take 1,400 sessions without a failure. It is
-missed with certainty, and kept where the sessions that ended keep it.
+missed with certainty, and kept where the sessions that ended keep it, once these are half a generation or a few.
 """
 
 import math
-import operator
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
-from scipy import stats
 
-from harness.capacity.shares import bounds, student, wilson
+from harness.capacity.shares import bounds, reach
 from harness.capacity.window import Window
-from harness.documents.quantities import Threshold
 from harness.history.observations import AS_PLANNED
-from harness.load.measures.slo import FLOORS
+from harness.load.measures.slo import FLOORS, holds, in_words, parted
 from harness.load.measures.times import SECOND
 from harness.report.certificate import Attainment
-from harness.report.results import duration
-from harness.scenario.load import STATISTICS, Slo
+from harness.report.proportion import wilson
+from harness.scenario.load import Slo
 
-_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
-    "<": operator.lt,
-    "≤": operator.le,
-    ">": operator.gt,
-    "≥": operator.ge,
-    "=": operator.eq,
-}
+_ENOUGH: Final = 20
+"""Sessions that ended, or half of those in flight, where these are fewer."""
 
 
-def attain(slo: Slo, windows: Sequence[Window], tail: float, *, call: float) -> Attainment:
-    """What the windows tell. `tail` is the probability with which either bound may be wrong; `call` lasts a session."""
+def attain(slo: Slo, windows: Sequence[Window], tail: float, *, call: float, among: int = 1) -> Attainment:
+    """What the windows tell. `tail` is the probability with which either bound may be wrong; `call` lasts a session.
+
+    It is missed with a probability of error that it shares `among` so many SLOs.
+    """
     if slo.measure == "findings":
         broken = sorted(frozenset().union(*(window.broken for window in windows)))
         return _told(slo, value=len(broken), met=not broken if windows else None, why=", ".join(broken))
     if slo.measure == "session.success":
-        return _success(slo, windows, tail, call)
-    name, statistic = measured(slo)
-    if statistic == "mean":
-        return _mean(slo, windows, tail, name)
-    return _share(slo, windows, tail, name, statistic)
+        return _success(slo, windows, tail / among, call)
+    by = _mean if parted(slo.measure)[1] == "mean" else _share
+    return by(slo, windows, tail, among)
 
 
 def by_far(missed: Attainment) -> bool:
@@ -57,12 +50,6 @@ def by_far(missed: Attainment) -> bool:
     if missed.measure == "session.success":
         return 1 - missed.value > 2 * (1 - missed.bound)
     return abs(missed.value - missed.bound) > missed.bound / 4
-
-
-def measured(slo: Slo) -> tuple[str, str]:
-    """`lag.final_transcript` and `p95`."""
-    statistic = next((each for each in STATISTICS if slo.measure.endswith(f".{each}")), "")
-    return slo.measure.removesuffix(f".{statistic}"), statistic
 
 
 def _success(slo: Slo, windows: Sequence[Window], tail: float, call: float) -> Attainment:
@@ -80,31 +67,39 @@ def _success(slo: Slo, windows: Sequence[Window], tail: float, call: float) -> A
     failed = ended - kept
     among = max(float(ended), failed + lived)
     interval = bounds(all_, good, tail)
-    _, most = wilson(1 - failed / among, among * interval.effective / ended, student(tail, len(all_) - 1))
+    _, most = wilson(1 - failed / among, among * interval.effective / ended, interval.quantile)
     met = None
     if failed and not holds(slo.threshold, most):
         met = False
-    elif holds(slo.threshold, kept / ended):
+    enough = min(max(window.live for window in windows) / 2, _ENOUGH)
+    if met is None and holds(slo.threshold, kept / ended) and ended >= enough:
         met = True
-    why = f"{kept:,} of {ended:,} sessions"
+    why = f"{kept:,} of {ended:,} sessions" + (f"; {math.ceil(enough)} must have ended" if ended < enough else "")
     return _told(slo, kept / ended, (interval.low, interval.high), ended, interval.effective, met=met, why=why)
 
 
-def _mean(slo: Slo, windows: Sequence[Window], tail: float, name: str) -> Attainment:
-    """By the means of the windows, each an estimate of its own."""
+def _mean(slo: Slo, windows: Sequence[Window], tail: float, among: int) -> Attainment:
+    """A sum over a count, both of which the windows tell."""
+    name, _ = parted(slo.measure)
     times = [window.times[name] for window in windows if window.times.get(name)]
-    means = np.array([sum(time * n for time, n in each.items()) / sum(each.values()) for each in times]) / SECOND
-    samples = sum(sum(each.values()) for each in times)
-    if len(means) < 2:
+    sums = np.array([sum(time * n for time, n in each.items()) for each in times], float) / SECOND
+    counts = np.array([sum(each.values()) for each in times], float)
+    samples = int(counts.sum())
+    if len(times) < 2:
         return _told(slo, samples=samples, why="too little was measured")
-    value, half = float(means.mean()), student(tail, len(means) - 1) * float(stats.sem(means))
+    value = float(sums.sum() / samples)
+    half, surely = (reach(sums - value * counts, each) / samples for each in (tail, tail / among))
     low, high = value - half, value + half
-    both = {holds(slo.threshold, low), holds(slo.threshold, high)}
-    met = both.pop() if len(both) == 1 else None
-    return _told(slo, value, (low, high), samples, len(means), met=met, why=f"means of {len(means)} windows")
+    met = None
+    if not any(holds(slo.threshold, end) for end in (value - surely, value + surely)):
+        met = False
+    elif all(holds(slo.threshold, end) for end in (low, high)):
+        met = True
+    return _told(slo, value, (low, high), samples, len(times), met=met, why=f"means of {len(times)} windows")
 
 
-def _share(slo: Slo, windows: Sequence[Window], tail: float, name: str, statistic: str) -> Attainment:
+def _share(slo: Slo, windows: Sequence[Window], tail: float, among: int) -> Attainment:
+    name, statistic = parted(slo.measure)
     times = [window.times[name] for window in windows if window.times.get(name)]
     if not times:
         return _told(slo, why="nothing was measured")
@@ -121,12 +116,12 @@ def _share(slo: Slo, windows: Sequence[Window], tail: float, name: str, statisti
     interval = bounds(all_, good, tail)
     floor = FLOORS.get(statistic, 1)
     met = None
-    if interval.high < target:
+    if bounds(all_, good, tail / among).high < target:
         met = False
     elif interval.low >= target and samples >= floor:
         met = True
     why = f"{kept:,} of {samples:,}" + (f"; {statistic} needs {floor:,}" if samples < floor else "")
-    low, high = wilson(rank, interval.effective, student(tail, len(all_) - 1))
+    low, high = wilson(rank, interval.effective, interval.quantile)
     spread = (pooled.at(low), pooled.at(high)) if high * samples < samples - 1 else None
     return _told(slo, pooled.at(rank), spread, samples, interval.effective, met=met, why=why)
 
@@ -134,10 +129,10 @@ def _share(slo: Slo, windows: Sequence[Window], tail: float, name: str, statisti
 class _Pooled:
     """Times of several windows."""
 
-    def __init__(self, times: Sequence[object]) -> None:
+    def __init__(self, times: Sequence[Mapping[int, int]]) -> None:
         counts: Counter[int] = Counter()
         for each in times:
-            counts.update(each)  # type: ignore[call-overload]
+            counts.update(each)
         self._times = sorted(counts)
         self._ranks = np.cumsum([counts[time] for time in self._times])
 
@@ -145,11 +140,6 @@ class _Pooled:
         """The percentile, by nearest rank, in seconds."""
         rank = max(math.ceil(share * self._ranks[-1] - 1e-9), 1)
         return self._times[int(np.searchsorted(self._ranks, rank))] / SECOND
-
-
-def holds(threshold: Threshold, value: float) -> bool:
-    """Whether a value keeps it."""
-    return _COMPARE[threshold.comparison](value, threshold.bound)
 
 
 def _told(
@@ -162,13 +152,11 @@ def _told(
     met: bool | None = None,
     why: str = "",
 ) -> Attainment:
-    comparison, bound, unit = slo.threshold
-    shown = {"seconds": duration(bound), "fraction": f"{100 * bound:g}%", "count": f"{bound:g}"}[unit]
     low, high = spread or (None, None)
     return Attainment(
         measure=slo.measure,
-        threshold=f"{comparison} {shown}",
-        bound=bound,
+        threshold=in_words(slo.threshold),
+        bound=slo.threshold.bound,
         value=value,
         low=low,
         high=high,

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from harness.capacity.certify import certify
 from harness.capacity.conduct import Conduct, Wanted
-from harness.capacity.options import add_arguments, against, demanded, terms
+from harness.capacity.options import FLAGS, add_arguments, against, demanded, terms
 from harness.capacity.pace import pace
 from harness.capacity.terms import Pace, Terms
 from harness.capacity.verdict import conclude
@@ -16,7 +16,6 @@ from harness.capacity.windows import Windows
 from harness.errors import ExitCode
 from harness.load.conductor import Crew, Step
 from harness.load.course.intervals import Intervals
-from harness.load.health.files import sessions_allowed
 from harness.load.options import Settings
 from harness.load.workload import Workload, load_workload
 from harness.report.capacity.words import NOUNS, amount
@@ -35,7 +34,7 @@ class Campaign:
     """It hears twenty utterances a second: few enough sessions for a small machine to load it beyond what it holds."""
 
     def __init__(self) -> None:
-        self._given: Mapping[str, Any] = {}
+        self._demanded: float | None = None
         self._terms = Terms()
         self._pace: Pace
         self._conduct: Conduct | None = None
@@ -53,22 +52,19 @@ class Campaign:
 
     def adopt(self, given: Mapping[str, Any], settings: Settings, workload: Workload) -> tuple[Settings, Workload]:
         """What a search with these flags does: the load's calls and SLOs, and none of its stages."""
-        self._given = given
-        found = terms(given, workload, sessions_allowed(given["processes"] or 1))
-        demanded(given)
-        settings = structs.replace(
-            settings, conducted=True, against=against(given, settings.key), seconds=found.seconds
-        )
-        return settings, workload.calls_alone
+        flags = {name: given[name] for name in FLAGS}
+        found, _ = terms(flags, workload), demanded(flags, workload)
+        others = against(given, settings.key)
+        return structs.replace(settings, conduct=flags, against=others, seconds=found.seconds), workload.calls_alone
 
     def begin(self, settings: Settings, workload: Workload, course: Intervals, crew: Crew) -> None:
         """A search begins."""
-        slos = load_workload(settings.scenario).slos
-        self._terms = terms(self._given, workload, sessions_allowed(self._given["processes"] or 1))
+        slos, flags = load_workload(settings.scenario).slos, settings.conduct or {}
+        self._terms, self._demanded = terms(flags, workload), demanded(flags, workload)
         self._pace = pace(workload)
         self._hosts = (settings.host, *(host for host, _ in settings.against)) if settings.against else ("",)
         self._conduct = Conduct(self._terms, slos, self._pace, targets=self._hosts)
-        self._windows = Windows(course, slos)
+        self._windows = Windows(course, slos, crew.count)
         self._crew, self._steps, self._asked, self._users, self._now = crew, 0, None, 0.0, 0.0
 
     def users_at(self, seconds: float) -> int | None:
@@ -109,14 +105,15 @@ class Campaign:
         conduct.interrupt(self._now)
         run.kind = "capacity"
         run.measures = []  # of all levels together, they would say nothing
-        run.capacity = [
-            certify(conduct.levels, self._terms, self._pace, target=host, stopped=conduct.stopped)
-            for host in self._hosts
-        ]
+        for host in self._hosts:
+            found = certify(conduct.levels, self._terms, self._pace, target=host, stopped=conduct.stopped)
+            found.valid, found.reasons = found.valid and not run.invalid, [*run.invalid, *found.reasons]
+            run.capacity.append(found)
         run.exit_code, run.headline = conclude(
             run.capacity[0],
-            demanded(self._given),
+            self._demanded,
             broken=run.assessment.broken,
+            invalid=run.invalid,
             crashes=[run.headline] if run.exit_code == ExitCode.HARNESS else [],
             unreached=run.assessment.ledger.unreached,
             interrupted=run.exit_code == ExitCode.INTERRUPTED,

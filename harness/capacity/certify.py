@@ -28,7 +28,7 @@ def certify(levels: Sequence[Level], terms: Terms, pace: Pace, *, target: str = 
         limiting=limiting(edge),
         throughput=edge.within.chunks if edge.within else 0.0,
         valid=not flaws,
-        reasons=flaws + edge.contradictions + _dullness(edge, levels, terms, stopped),
+        reasons=flaws + edge.contradictions + _haste(edge) + _dullness(edge, levels, terms, stopped),
         breaks=_breaks(levels),
         degradation=degradation(edge, levels),
         usl=None if isinstance(fitted, str) else fitted,
@@ -48,6 +48,12 @@ def _flaws(edge: Boundary, levels: Sequence[Level]) -> list[str]:
         why = min(ill, key=lambda each: (each.level, each.number)).why
         return [f"at least {amount(edge.low)} are held; beyond, the generator and not the API was the limit: {why}"]
     return []
+
+
+def _haste(edge: Boundary) -> list[str]:
+    if edge.high is None or not edge.beyond or not edge.beyond.provisional:
+        return []
+    return [f"{amount(edge.high)} was missed in haste, and that was not shown again"]
 
 
 def _dullness(edge: Boundary, levels: Sequence[Level], terms: Terms, stopped: str) -> list[str]:

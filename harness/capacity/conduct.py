@@ -98,7 +98,7 @@ class Conduct:
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        search = self._searches[self._target]
+        edge = self._searches[self._target].edge
         step = self._trial.step if self._trial else None
         last = self.levels[-1] if self.levels else None
         return Progress(
@@ -108,8 +108,8 @@ class Conduct:
             purpose=step.purpose if step else last.purpose if last else "rise",
             phase=self._phase,
             seconds=self._now - self._phase_since,
-            low=search.low,
-            high=search.high,
+            low=edge.low,
+            high=edge.high,
             last=f"{last.outcome}: {last.why}" if last else "",
         )
 
@@ -188,8 +188,7 @@ class Conduct:
         number = len([each for each in self.levels if each.target == self._target]) + 1
         level = trial.level(number, self._target, self._now)
         self.levels.append(level)
-        if self._phase != "over":  # what was cut short takes nothing back
-            self._searches[self._target].learn(level)
+        self._searches[self._target].learn(level)
         if level.outcome != "invalid" and not level.provisional:
             self._evidence[self._target, level.level] = trial.counted
         return level

@@ -3,22 +3,24 @@
 Trends are told by ranks (Mann-Kendall) and medians of slopes (Theil-Sen), which a few outliers do not move.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from harness.capacity.attainment import measured
 from harness.capacity.terms import Pace
 from harness.capacity.window import Window
+from harness.load.measures.slo import parted
 from harness.load.measures.times import SECOND
 from harness.report.results import duration
 from harness.scenario.load import Slo
 
 _FEWEST: Final = 6
 """Windows, for a trend."""
+_MOST: Final = 60
+"""Points of a series; of more, neighbours are joined: a trend is told no better by them, in the square of the time."""
 _CERTAIN: Final = 1e-4
 """Of a trend that ends a level."""
 _SUSPECT: Final = 1e-2
@@ -56,7 +58,7 @@ class Drift:
     def __init__(self, slos: Iterable[Slo], pace: Pace) -> None:
         """Without an SLO, lag is measured against two chunks."""
         self._bounds = {
-            measured(slo)[0]: slo.threshold.bound
+            parted(slo.measure)[0]: slo.threshold.bound
             for slo in slos
             if slo.threshold.unit == "seconds" and slo.threshold.comparison in "<≤="
         }
@@ -65,6 +67,9 @@ class Drift:
         self._chunks: list[float] = []
         self._medians: list[dict[str, float]] = []
         self._silent = self._missing = 0.0
+        self._names: set[str] = set()
+        self.growth: Growth | None = None
+        """Of the measure that grows most surely. A stall counts as growth without end."""
 
     def take(self, window: Window) -> None:
         """The next window."""
@@ -72,11 +77,13 @@ class Drift:
         self._chunks.append(window.chunks / window.length)
         grow = {name: counts for name, counts in window.times.items() if counts and _grows(name)}
         self._medians.append({name: _median(counts) for name, counts in grow.items()})
+        self._names |= grow.keys()
         if window.chunks:
             self._silent = self._missing = 0.0
         else:
             self._silent += window.length
             self._missing += window.live * window.length * self._pace.chunks / max(self._pace.call, 1.0)
+        self.growth = self._grown()
 
     @property
     def settled(self) -> bool:
@@ -105,16 +112,14 @@ class Drift:
         """Seconds by which the slowest measure lagged lately."""
         return max((value for medians in self._medians[-3:] for value in medians.values()), default=0.0)
 
-    @property
-    def growth(self) -> Growth | None:
-        """Of the measure that grows most surely. A stall counts as growth without end."""
+    def _grown(self) -> Growth | None:
         if self._missing >= _STALLED and self._silent >= max(2 * self._pace.interval, self._pace.longest / 4):
             return Growth("ack", certain=True, words=f"no chunk was accepted for {self._silent:.0f} s")
-        found = [growth for name in self._names if (growth := self._growth(name))]
+        found = [growth for name in sorted(self._names) if (growth := self._growth(name))]
         return max(found, key=lambda growth: growth.certain, default=None)
 
     def _growth(self, name: str) -> Growth | None:
-        times, values = self._series(name)
+        times, values = _joined(*self._series(name))
         if len(times) < _FEWEST or values[-1] <= values[0]:
             return None
         slope = _slope(times, values)
@@ -130,21 +135,18 @@ class Drift:
             return None
         rest = values - slope * times
         noise = _SPREAD * float(np.median(np.abs(rest - np.median(rest))))
-        certain = chance < _CERTAIN and growth >= max(_MATERIAL * bound, _NOISE * noise)
+        certain = bool(chance < _CERTAIN and growth >= max(_MATERIAL * bound, _NOISE * noise))
         words = f"{name} grew by {duration(float(growth))} in {times[-1] - times[0]:.0f} s, without end"
         return Growth(name, certain, words)
 
     @property
     def _throughput_grows(self) -> bool:
         """Then lag may grow with the load."""
-        ranked = stats.kendalltau(self._times, self._chunks, alternative="greater")
-        quarter = max(len(self._chunks) // 4, 1)
-        more = float(np.mean(self._chunks[-quarter:])) / max(float(np.mean(self._chunks[:quarter])), 1e-9)
+        times, chunks = _joined(np.array(self._times), np.array(self._chunks))
+        ranked = stats.kendalltau(times, chunks, alternative="greater")
+        quarter = max(len(chunks) // 4, 1)
+        more = float(np.mean(chunks[-quarter:])) / max(float(np.mean(chunks[:quarter])), 1e-9)
         return bool(ranked.pvalue < _SUSPECT and more > 1 + _STILL)
-
-    @property
-    def _names(self) -> Sequence[str]:
-        return sorted({name for medians in self._medians for name in medians})
 
     def _series(self, name: str, last: int = 0) -> tuple[_Numbers, _Numbers]:
         """Times and medians of the windows that have one."""
@@ -158,6 +160,14 @@ class Drift:
 
 def _grows(name: str) -> bool:
     return name == "ack" or name.startswith("lag.")
+
+
+def _joined(times: _Numbers, values: _Numbers) -> tuple[_Numbers, _Numbers]:
+    """Neighbours two by two, until they are few enough; of an odd number, the oldest is left out."""
+    while len(times) > _MOST:
+        odd = len(times) % 2
+        times, values = times[odd:].reshape(-1, 2).mean(axis=1), values[odd:].reshape(-1, 2).mean(axis=1)
+    return times, values
 
 
 def _slope(times: _Numbers, values: _Numbers) -> float:

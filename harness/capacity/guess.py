@@ -21,7 +21,7 @@ def saturation(missed: Level, kept: Level | None, unit: Unit, pace: Pace) -> flo
     """
     if missed.broken:
         return _BEFORE * min(missed.live, missed.level) if unit == "sessions" else None
-    offered = pace.chunks / (pace.call + pace.think if unit == "sessions" else 1)
+    offered = pace.chunks / (pace.call if unit == "sessions" else 1)
     through = [missed.chunks]
     if kept and kept.events and kept.chunks:
         through.append(missed.events * kept.chunks / kept.events)

@@ -30,18 +30,23 @@ class Boundary(NamedTuple):
 
 
 def boundary(levels: Sequence[Level]) -> Boundary:
-    """The last verdict on a level rests on all that was seen of it, and takes back those before it."""
+    """The last verdict on a level rests on all that was seen of it, and takes back those before it.
+
+    A miss in haste bounds it from above, until something better is known, and speaks against nothing that was held. A
+    level that was cut short takes nothing back.
+    """
     levels = sorted(levels, key=lambda each: each.number)
     latest = {each.level: each for each in levels if evident(each)}
-    last = {each.level: each for each in levels if each.outcome != "invalid"}
+    last = {each.level: each for each in levels if each.outcome != "invalid" and not _cut_short(each)}
     kept = [level for level, each in latest.items() if each.outcome == "kept"]
     missed = [level for level, each in latest.items() if each.outcome == "missed"]
+    against = [level for level in missed if not latest[level].provisional]
     decided = {level for level, each in last.items() if each.outcome != "unresolved"}
-    low = max((level for level in kept if level in decided and level < min(missed, default=math.inf)), default=0.0)
+    low = max((level for level in kept if level in decided and level < min(against, default=math.inf)), default=0.0)
     high = min((level for level in missed if level in decided and level > max(kept, default=0.0)), default=None)
     contradictions = []
-    if kept and missed and min(missed) < max(kept):
-        contradictions = [f"{amount(max(kept))} was held, although {amount(min(missed))} was missed"]
+    if kept and against and min(against) < max(kept):
+        contradictions = [f"{amount(max(kept))} was held, although {amount(min(against))} was missed"]
     return Boundary(low, high, latest.get(low), None if high is None else latest[high], contradictions)
 
 
@@ -64,6 +69,10 @@ def best(edge: Boundary, unit: Unit, pace: Pace) -> float:
 def evident(level: Level) -> bool:
     """Whether it proves anything."""
     return level.outcome == "missed" or (level.outcome == "kept" and not level.provisional)
+
+
+def _cut_short(level: Level) -> bool:
+    return level.outcome == "unresolved" and level.early
 
 
 def attainment(level: Level | None, measure: str) -> Attainment | None:

@@ -4,15 +4,17 @@ The errors of all looks at a level together stay within what the confidence allo
 end of the level's hold, to the ends of the two repeats that an open verdict gets, and to all looks before: there is one
 after a few seconds, then each after twice the time. Those before can only tell that an SLO is missed by far: what sways
 for a while evens out over a whole hold.
+
+A level is wrongly kept only where the SLO that it misses is, and wrongly missed where any one is: so the SLOs that
+samples decide share the error of a miss, and only that.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from harness.capacity.attainment import measured
 from harness.capacity.terms import Pace, Terms
 from harness.capacity.window import Window
-from harness.load.measures.slo import FLOORS
+from harness.load.measures.slo import FLOORS, parted
 from harness.scenario.load import Slo
 
 REPEATS: Final = 2
@@ -57,6 +59,11 @@ def share(terms: Terms) -> float:
     return (1 - terms.confidence) / 2 / (REPEATS + 2)
 
 
+def sampled(slos: Iterable[Slo]) -> int:
+    """How many of them samples decide."""
+    return sum(slo.measure != "findings" and parted(slo.measure)[1] != "max" for slo in slos)
+
+
 def hold(level: float, terms: Terms, slos: Iterable[Slo], pace: Pace, windows: Sequence[Window]) -> float:
     """Seconds that a level is held: as long as sessions last, and as its percentiles need samples.
 
@@ -65,10 +72,10 @@ def hold(level: float, terms: Terms, slos: Iterable[Slo], pace: Pace, windows: S
     if terms.hold is not None:
         return terms.hold
     seconds = sum(window.length for window in windows) or 1.0
-    begun = level / (pace.call + pace.think) if terms.unit == "sessions" else level
+    begun = level / pace.call if terms.unit == "sessions" else level
     needed = [pace.longest, _LEAST]
     for slo in slos:
-        name, statistic = measured(slo)
+        name, statistic = parted(slo.measure)
         came = sum(sum(window.times.get(name, {}).values()) for window in windows) / seconds
         rate = begun * pace.chunks if name == "ack" else came
         if rate and statistic in FLOORS:

@@ -3,19 +3,30 @@
 import os
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from harness.capacity.terms import Terms
+from harness.client.origin import Origin
+from harness.client.urls import split_host
 from harness.contract.messages import KEY_VARIABLE
 from harness.documents import quantities
 from harness.errors import UsageError
+from harness.load.cluster.keys import read_keys
+from harness.load.course.intervals import SECONDS
+from harness.load.health.files import sessions_allowed
 from harness.load.options import HIDDEN, check_host
 from harness.load.workload import Workload
 
 AGAINST_KEY: Final = f"{KEY_VARIABLE}_AGAINST"
 """The environment's variable for the API key of the other deployment."""
 _LEVELS: Final = "a number of live sessions, or of arrivals a second where the load file says `model: open`"
-_LEAST_PRECISION: Final = 0.005
+_MOST: Final = 1e9
+_PRECISIONS: Final = (0.005, 0.5)
+_CONFIDENCES: Final = (0.5, 0.999)
+_SHORTEST_HOLD: Final = 2 * SECONDS
+FLAGS: Final = ("first", "most", "precision", "confidence", "hold", "target", "run_time", "processes", "keys")
+"""What `terms` and `demanded` read."""
 
 _Value = TypeVar("_Value")
 
@@ -40,23 +51,30 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--against-key", metavar="KEY", help=key, is_secret=True)
 
 
-def terms(given: Mapping[str, Any], workload: Workload, most: float) -> Terms:
-    """What the flags come to; `most` is what this machine can hold. Raise `UsageError`."""
-    is_open = workload.open is not None
-    asked = _read("--most", given["most"], _level, most)
+def terms(given: Mapping[str, Any], workload: Workload) -> Terms:
+    """What `FLAGS` come to. Raise `UsageError`."""
+    is_open, level = workload.open is not None, _level(workload)
+    most, why = sessions_allowed(given["processes"] or 1), "this machine can hold"
+    if given["keys"] and (keys := len(read_keys(Path(given["keys"])))) < most:
+        most, why = keys, f"{given['keys']} has keys for"
+    asked = _read("--most", given["most"], level, float(most))
     if asked > most and not is_open:
-        raise UsageError(f"--most {given['most']}: this machine can hold {most:,.0f} sessions; expected no more")
-    first = _read("--first", given["first"], _level, min(0.5 if is_open else 8.0, asked))
+        raise UsageError(f"--most {given['most']}: {why} {most:,} sessions; expected no more")
+    first = _read("--first", given["first"], level, min(0.5 if is_open else 8.0, asked))
     if first > asked:
         raise UsageError(f"--first {first:g} is more than --most {asked:g}; expected a level to begin at")
     precision = _read("--precision", given["precision"], quantities.percentage, 0.05)
     confidence = _read("--confidence", given["confidence"], quantities.percentage, 0.95)
-    if precision < _LEAST_PRECISION:
-        raise UsageError(f"--precision {given['precision']}: expected {_LEAST_PRECISION:.1%} or more")
-    if not 0.5 < confidence < 1:
-        raise UsageError(f"--confidence {given['confidence']}: expected more than 50% and less than 100%")
+    least, greatest = _PRECISIONS
+    if not least <= precision <= greatest:
+        raise UsageError(f"--precision {given['precision']}: expected {least:.1%} to {greatest:.0%}")
+    least, greatest = _CONFIDENCES
+    if not least <= confidence <= greatest:
+        raise UsageError(f"--confidence {given['confidence']}: expected {least:.0%} to {greatest:.1%}")
     hold = _read("--hold", given["hold"], quantities.duration, 0.0) or None
     seconds = float(given["run_time"] or Terms().seconds)
+    if hold is not None and hold < _SHORTEST_HOLD:
+        raise UsageError(f"--hold {given['hold']}: expected {_SHORTEST_HOLD:g}s or more")
     if hold is not None and hold > seconds:
         raise UsageError(f"--hold {given['hold']} is longer than the whole search ({seconds:g} s, see --run-time)")
     return Terms(
@@ -70,9 +88,9 @@ def terms(given: Mapping[str, Any], workload: Workload, most: float) -> Terms:
     )
 
 
-def demanded(given: Mapping[str, Any]) -> float | None:
+def demanded(given: Mapping[str, Any], workload: Workload) -> float | None:
     """The level that must be held, if one must. Raise `UsageError`."""
-    return _read("--target", given["target"], _level, 0.0) or None
+    return _read("--target", given["target"], _level(workload), 0.0) or None
 
 
 def against(given: Mapping[str, Any], key: str) -> tuple[tuple[str, str], ...]:
@@ -82,8 +100,10 @@ def against(given: Mapping[str, Any], key: str) -> tuple[tuple[str, str], ...]:
         return ()
     if not given["host"]:
         raise UsageError("--against is for two deployments; expected the first one as --host")
+    if given["keys"]:
+        raise UsageError("--against and --keys: the keys are those of one deployment; expected one of both flags")
     check_host(host, allow_production=given["allow_production"])
-    if host.rstrip("/") == given["host"].rstrip("/"):
+    if _place(host) == _place(given["host"]):
         raise UsageError(f"--against {host}: that is the --host; expected another deployment")
     return ((host, given["against_key"] or os.environ.get(AGAINST_KEY) or key),)
 
@@ -97,12 +117,19 @@ def _read(flag: str, text: str | None, read: Callable[[str], _Value], default: _
         raise UsageError(f"{flag} {error}") from None
 
 
-def _level(text: str) -> float:
-    """`120`, or a rate such as `5/s`."""
-    try:
-        found = quantities.rate(text) if "/" in text else float(text)
-    except ValueError:
-        found = 0.0
-    if not 0 < found < 1e9:
-        raise ValueError(f"{text!r} is no level; expected {_LEVELS}, such as 120 or 5/s")
-    return found
+def _level(workload: Workload) -> Callable[[str], float]:
+    def level(text: str) -> float:
+        try:
+            found = quantities.rate(text) if workload.open else float(text) if text.isdecimal() else 0.0
+        except ValueError:
+            found = 0.0
+        if not 0 < found < _MOST:
+            expected = "a rate of arrivals such as 5/s" if workload.open else "a number of live sessions such as 120"
+            raise ValueError(f"{text!r} is no level; expected {expected}")
+        return found
+
+    return level
+
+
+def _place(host: str) -> tuple[Origin, str]:
+    return Origin.of(host), split_host(host)[1]

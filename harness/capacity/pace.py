@@ -23,7 +23,6 @@ def pace(workload: Workload) -> Pace:
     return Pace(
         call=mean(calls),
         longest=max(calls),
-        think=0.0,
         chunks=mean([float(len(list(_pushes(each)))) for each, _ in plans]),
         interval=max(_interval(each) for each, _ in plans),
     )

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from harness.capacity.guess import crossing, hopeless, saturation, straddles
+from harness.capacity.interval import Boundary, boundary
 from harness.capacity.looks import REPEATS
 from harness.capacity.terms import Pace, Terms
 from harness.capacity.trial import Step
@@ -57,14 +58,16 @@ class Search:
 
     def __init__(self, terms: Terms, pace: Pace) -> None:
         self._terms, self._pace = terms, pace
+        self._levels: list[Level] = []
         self._known: dict[float, _Known] = {}
         self._sides: list[bool] = []
 
     def learn(self, level: Level) -> None:
         """What came of a step."""
+        self._levels.append(level)
         known = self._known.get(level.level)
         times = (known.times if known else 0) + (not level.provisional)
-        if known and known.proven and level.outcome == "invalid":
+        if known and level.outcome == "invalid" and (known.proven or known.outcome == "unresolved"):
             known.times = times  # it takes back nothing
             return
         proven = level.outcome in {"kept", "missed"} and not level.provisional
@@ -73,15 +76,9 @@ class Search:
             self._sides.append(level.outcome == "kept")
 
     @property
-    def low(self) -> float:
-        """The largest level that was proven to hold, with none missed below it; 0 where there is none."""
-        return max((at for at in self._proven("kept") if at < min(self._proven("missed"), default=math.inf)), default=0)
-
-    @property
-    def high(self) -> float | None:
-        """The smallest that was missed, with none above it that was proven to hold."""
-        missed = [at for at, known in self._known.items() if known.outcome == "missed"]
-        return min((at for at in missed if at > max(self._proven("kept"), default=0)), default=None)
+    def edge(self) -> Boundary:
+        """Between which levels the capacity lies, as far as it is known."""
+        return boundary(self._levels)
 
     @property
     def next(self) -> Step | None:
@@ -89,7 +86,7 @@ class Search:
         if not self._known:
             return Step(self._rounded(min(self._terms.first, self._terms.most)), "rise", hasty=True)
         for at, known in self._known.items():
-            if known.again and not straddles(known.level):
+            if known.again and (known.outcome == "invalid" or not straddles(known.level)):
                 return Step(at, "repeat")
         return self._contradiction() or self._onwards()
 

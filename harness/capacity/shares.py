@@ -1,6 +1,7 @@
-"""Bounds of shares, by samples that resemble their neighbours."""
+"""Bounds of shares and means, by samples that resemble their neighbours."""
 
 import math
+from collections.abc import Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -8,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from harness.report.proportion import wilson
+
 Counts = NDArray[np.float64]
 """Of each window."""
 
-_WIDTHS: Final = (1, 2, 4)
-"""So many windows are put together, to see neighbours that resemble each other over longer than one."""
-_FEWEST: Final = 6
-"""Groups; of fewer, the spread can't be told."""
+_FEWEST: Final = 5
+"""Groups: fewer tell too little of how they vary. What lasts for longer than one of them can't be seen."""
 
 
 class Interval(NamedTuple):
@@ -23,25 +24,30 @@ class Interval(NamedTuple):
     low: float
     high: float
     effective: float
-
-
-def wilson(share: float, samples: float, quantile: float) -> tuple[float, float]:
-    """Bounds of a share (E. B. Wilson, 1927), `quantile` standard errors to either side."""
-    square = quantile * quantile / samples
-    middle = (share + square / 2) / (1 + square)
-    half = quantile / (1 + square) * math.sqrt(share * (1 - share) / samples + square / samples / 4)
-    return middle - half, middle + half
+    """So many independent samples all of them are worth."""
+    quantile: float
+    """So many standard errors wide, to either side."""
 
 
 def bounds(all_: Counts, good: Counts, tail: float) -> Interval:
     """Of the share of good ones, from the counts of each window.
 
-    By Student's quantile, since their spread is estimated; where all are alike, there is none to estimate.
+    By groups of windows, ever longer, the widest interval counts, as in `harness.load.course.uncertainty`. By Student's
+    quantile, since the spread is estimated; where all are alike, there is none to estimate.
     """
-    effective = float(all_.sum()) / _design_effect(all_, good)
-    share = float(good.sum() / all_.sum())
-    quantile = float(stats.norm.isf(tail)) if share in {0.0, 1.0} else student(tail, len(all_) - 1)
-    return Interval(*wilson(share, effective, quantile), effective)
+    samples, share = float(all_.sum()), float(good.sum() / all_.sum())
+    if share in {0.0, 1.0}:
+        effect, quantile = 1.0, float(stats.norm.isf(tail))
+    else:
+        alike = samples * share * (1 - share)
+        by_groups = [(max(each / alike, 1.0), student(tail, n - 1)) for n, each in _variances(good - share * all_)]
+        effect, quantile = max(by_groups, key=lambda each: each[0] * each[1] ** 2)
+    return Interval(*wilson(share, samples / effect, quantile), samples / effect, quantile)
+
+
+def reach(off: Counts, tail: float) -> float:
+    """How far a sum over the windows may be from 0, by chance, where that is what is expected of each."""
+    return max(student(tail, groups - 1) * math.sqrt(variance) for groups, variance in _variances(off))
 
 
 @cache
@@ -50,18 +56,14 @@ def student(tail: float, freedom: int) -> float:
     return float(stats.t.isf(tail, max(freedom, 1)))
 
 
-def _design_effect(all_: Counts, good: Counts) -> float:
-    """By how much more the windows differ than independent samples would; at least 1."""
-    share = good.sum() / all_.sum()
-    if share in {0.0, 1.0}:
-        return 1.0
-    effects = [1.0]
-    for width in _WIDTHS:
-        groups = len(all_) // width
-        if width > 1 and groups < _FEWEST:
-            break
-        starts = np.arange(groups) * width
-        off = np.add.reduceat(good, starts) - share * np.add.reduceat(all_, starts)
-        if groups > 1:
-            effects.append(float((off @ off) * groups / (groups - 1) / (all_.sum() * share * (1 - share))))
-    return max(effects)
+def _variances(off: Counts) -> Iterator[tuple[int, float]]:
+    """How many groups of windows there are, and the variance of the sum of all by how these differ.
+
+    Windows of the end that fill no group belong to the last one.
+    """
+    groups, width = len(off), 1
+    while width == 1 or groups >= _FEWEST:
+        sums = np.add.reduceat(off, np.arange(groups) * width)
+        yield groups, float(sums @ sums) * groups / max(groups - 1, 1)
+        width *= 2
+        groups = len(off) // width

@@ -29,8 +29,6 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that a whole session lasts, where the API is fast."""
     longest: float
     """The same of the longest one."""
-    think: float
-    """Seconds between sessions of one user."""
     chunks: float
     """A session."""
     interval: float

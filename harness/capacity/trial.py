@@ -4,13 +4,13 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
-from harness.capacity.attainment import attain, by_far, holds
+from harness.capacity.attainment import attain, by_far
 from harness.capacity.drift import Drift
-from harness.capacity.looks import Looks, hold, share
+from harness.capacity.looks import Looks, hold, sampled, share
 from harness.capacity.tally import tally
 from harness.capacity.terms import Pace, Terms
 from harness.capacity.window import Window
-from harness.load.measures.slo import DEFAULT
+from harness.load.measures.slo import DEFAULT, holds
 from harness.report.certificate import Attainment, Level, Outcome
 from harness.scenario.load import Slo
 
@@ -102,12 +102,13 @@ class Trial:
 
     def stop(self, why: str) -> None:
         """No more windows will come."""
-        self.verdict = self.verdict or self._contract() or Verdict("unresolved", why)
+        self.verdict = self.verdict or self._contract() or Verdict("unresolved", why, early=True)
 
     def level(self, number: int, target: str, ended: float) -> Level:
         """What came of it."""
         verdict = self.verdict or Verdict("unresolved", "it was not finished")
-        own = self.counted[self._before :] or self._seen or self._last
+        counted = self.counted[self._before :]
+        own = counted or self._seen or self._last
         return Level(
             number=number,
             target=target,
@@ -119,7 +120,7 @@ class Trial:
             early=verdict.early,
             provisional=self.step.hasty and verdict.outcome in {"kept", "missed"} and not self._broken,
             began=self._began,
-            settled=own[0].start if own else ended,
+            settled=counted[0].start if counted else own[-1].end if own else ended,
             ended=own[-1].end if own else ended,
             attainments=self._attainments(share(self._terms)),
             broken=sorted(self._broken),
@@ -146,29 +147,33 @@ class Trial:
     def _settle(self, window: Window) -> Verdict | None:
         """From the next window on it counts, or it will never come to that."""
         since = window.end - self.ramped
-        short = self._short(window)
-        if short and since > 2 * self._pace.interval + _GRACE:
-            return self._never_there(window)
+        missing = self._missing(window)
+        if missing and since > 2 * self._pace.interval + _GRACE:
+            return self._never_there(window, missing)
         least, most = (1, 3) if self.step.hasty else (2, max(self._pace.longest / 2 // window.length, 4))
-        if not short and (len(self._seen) >= most or (len(self._seen) >= least and self.drift.settled)):
+        if not missing and (len(self._seen) >= most or (len(self._seen) >= least and self.drift.settled)):
             self._looks = self._plan()
         return None
 
-    def _short(self, window: Window) -> bool:
+    def _missing(self, window: Window) -> float:
+        """Sessions that should be in flight, or have begun, and are not; 0 where they are no more than may be."""
         if self._terms.unit == "sessions":
-            wanted = self.step.level * self._pace.call / (self._pace.call + self._pace.think)
-            return window.live < _THERE * wanted - 1
-        wanted = self.step.level * sum(seen.length for seen in self._seen)
-        return sum(seen.started for seen in self._seen) < _THERE * wanted - 2 * math.sqrt(wanted) - 1
+            wanted, there, chance = self.step.level, window.live, 0.0
+        else:
+            wanted = self.step.level * sum(seen.length for seen in self._seen)
+            there, chance = sum(seen.started for seen in self._seen), 2 * math.sqrt(wanted)
+        return wanted - there if there < _THERE * wanted - chance - 1 else 0.0
 
-    def _never_there(self, window: Window) -> Verdict:
+    def _short(self, window: Window) -> str:
+        if self._terms.unit == "sessions":
+            return f"{window.live:,} sessions were in flight, where {self.step.level:,.6g} were wanted"
+        return f"fewer sessions began than the {self.step.level:,.6g} a second that were wanted"
+
+    def _never_there(self, window: Window, missing: float) -> Verdict:
         failed = sum(seen.ended.get("failed", 0) for seen in self._seen)
-        there = f"{window.live:,} sessions were in flight, where {self.step.level:,.6g} were wanted"
-        if self._terms.unit != "sessions":
-            there = f"fewer sessions began than the {self.step.level:,.6g} a second that were wanted"
-        if failed >= (self.step.level - window.live) / 2:
-            return Verdict("missed", f"{there}; {failed:,} failed", "session.success", early=True)
-        return Verdict("invalid", f"the generator was the limit: {there}")
+        if failed and failed >= missing / 2:
+            return Verdict("missed", f"{self._short(window)}; {failed:,} failed", "session.success", early=True)
+        return Verdict("invalid", f"the generator was the limit: {self._short(window)}")
 
     def _plan(self) -> Looks:
         seen = sum(window.length for window in self.counted)
@@ -184,13 +189,13 @@ class Trial:
         missed = [each for each in attainments if each.met is False and (over or by_far(each))]
         if missed:
             return Verdict("missed", _words(missed[0]), missed[0].measure, early=not over)
-        if self.drift.growth is None and not self._short(window):
+        if self.drift.growth is None and not self._missing(window):
             if over and all(each.met for each in attainments):
                 return Verdict("kept", "all SLOs and the contract held" + self._cut_short(window))
             if self.step.hasty and self._seem(attainments):
                 why = "nothing spoke against going on; too short for a verdict"
                 return Verdict("kept", why, early=True)
-        return Verdict("unresolved", self._open(attainments)) if over else None
+        return Verdict("unresolved", self._open(window, attainments)) if over else None
 
     def _cut_short(self, window: Window) -> str:
         held = window.end - self.ramped
@@ -201,14 +206,15 @@ class Trial:
         pairs = zip(self._slos, attainments, strict=True)
         return all(told.value is None or holds(slo.threshold, told.value) for slo, told in pairs)
 
-    def _open(self, attainments: Iterable[Attainment]) -> str:
+    def _open(self, window: Window, attainments: Iterable[Attainment]) -> str:
         if growth := self.drift.growth:
             return f"{growth.words}, perhaps"
         words = [_words(each) for each in attainments if each.met is None]
-        return "; ".join(words) or "no session that began in it came to its end"
+        return "; ".join([*words, self._short(window)] if self._missing(window) else words)
 
     def _attainments(self, tail: float) -> list[Attainment]:
-        return [attain(slo, self.counted or self._seen, tail, call=self._pace.call) for slo in self._slos]
+        windows, among = self.counted or self._seen, sampled(self._slos)
+        return [attain(slo, windows, tail, call=self._pace.call, among=among) for slo in self._slos]
 
 
 def _words(each: Attainment) -> str:

@@ -27,6 +27,8 @@ _BENT: Final = 0.95
 _WORST: Final = 0.05
 """A hard limit, where throughput is flat at once, is about twice as far from the law."""
 
+_BEYOND: Final = "All levels are so far beyond saturation that they don't tell what one session has alone."
+
 _SHARPNESS: Final = 1e-4
 _DOUBLINGS: Final = 40
 
@@ -56,8 +58,10 @@ def fit(levels: Sequence[Level], confidence: float) -> Usl | str:
         )
     seconds = np.array([each.ended - each.settled for each in usable])
     best = _Fit(live, counts[of], seconds)
-    if best.error > _WORST or not best.alone:
+    if best.error > _WORST:
         return f"Throughput does not follow the scalability law: the best fit is off by {best.error:.0%}."
+    if not best.alone:
+        return _BEYOND
     return best.usl(of, confidence)
 
 
@@ -102,7 +106,7 @@ class _Fit:
 
         time = _around(alone, of_time, alone)
         if not time.low:
-            return "All levels are so far beyond saturation that they don't tell what one session has alone."
+            return _BEYOND
         tiny = float(n[-1]) ** -2
         turn = _around(self._crosstalk / self.alone, of_turn, tiny)
         return Usl(

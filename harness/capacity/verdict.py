@@ -14,12 +14,14 @@ def conclude(
     demanded: float | None = None,
     *,
     broken: Sequence[str] = (),
+    invalid: Sequence[str] = (),
     crashes: Sequence[str] = (),
     unreached: bool = False,
     interrupted: bool = False,
 ) -> Conclusion:
-    """The verdict on the whole run; `demanded` is what the user must have, `broken` what showed outside of any level.
+    """The verdict on the whole run; `demanded` is what the user must have.
 
+    `broken` is what showed outside of any level, and `invalid` why nothing of the run counts.
     What was found stays found: a broken contract comes before whatever kept the search from its end. Correctness must
     not depend on load, so that it decides even where the demand is met.
     """
@@ -31,6 +33,7 @@ def conclude(
         (crashes, ExitCode.HARNESS, f"A fault of the harness: {'; '.join(crashes[:1])}"),
         (interrupted, ExitCode.INTERRUPTED, f"Interrupted; so far: {told}"),
         (violated, ExitCode.BROKEN, f"Not conformant: {', '.join(violated)} broken. {told}"),
+        (invalid, ExitCode.NO_VERDICT, f"Invalid: {'; '.join(invalid[:1])}. {told}"),
         (unreached, ExitCode.UNUSABLE, "The API could not be reached."),
         (demanded is not None and low >= demanded, ExitCode.OK, told),
         (demanded is not None and high is not None and high <= demanded, ExitCode.BROKEN, told),

@@ -1,7 +1,7 @@
 """The time course of a run, as the search looks at it."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from statistics import fmean
 from typing import Final
@@ -19,20 +19,26 @@ _SPAN: Final = round(SPAN / SECONDS + 0.5)
 """Intervals over which the generator's health is looked at: a short burst delays nobody for long."""
 
 
-class Windows:
-    """Each interval of a run's course, once it has been told by all."""
+_PATIENCE: Final = 6.0
+"""Seconds that a process may be late with what it has to tell."""
 
-    def __init__(self, course: Intervals, slos: Iterable[Slo]) -> None:
+
+class Windows:
+    """Each interval of a run's course, once it has been told by all processes, or one has kept quiet for too long."""
+
+    def __init__(self, course: Intervals, slos: Iterable[Slo], processes: Callable[[], int]) -> None:
+        """`processes` says how many there are."""
         self._course = course
+        self._processes = processes
         self._slos = tuple(slos)
         self._until = 0.0
         self._recent: deque[Interval] = deque(maxlen=_SPAN)
 
     def fresh(self) -> Iterator[Window]:
         """Those that have come since this was last asked for, in the order of time."""
-        newest = self._course.newest
-        for interval in [each for each in self._course if each.start >= self._until]:
-            if newest is None or interval.end > newest.end:
+        intervals = [each for each in self._course if each.start >= self._until]
+        for interval in intervals:
+            if interval.processes < self._processes() and intervals[-1].end - interval.end < _PATIENCE:
                 return
             self._until = interval.end
             self._recent.append(interval)
@@ -53,6 +59,11 @@ class Windows:
 
     def _ills(self) -> Iterator[str]:
         """Why the generator may have been the limit lately, by the bounds of any load run."""
+        newest = self._recent[-1]
+        if newest.processes < (processes := self._processes()):
+            yield f"{processes - newest.processes} of its {processes} processes told nothing"
+        if lacking := sorted(why for why in newest.trouble if why.endswith(": exhausted")):
+            yield f"it had no file descriptor or port left ({lacking[0]})"
         health = [interval.health for interval in self._recent if interval.health is not None]
         if len(health) == _SPAN:
             if (cpu := fmean(each.cpu for each in health)) >= BUSY:

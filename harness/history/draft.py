@@ -61,10 +61,12 @@ class Draft(HistoryWriter):
 
     def close(self) -> bool:
         """Write all of it; raise `OSError`. Whether all of it is there now."""
-        if not self._failed:
-            with self.path.open("wb") as file:
-                file.writelines(map(self._spool.get, self._blocks))
-                file.writelines(self._lines)
+        try:
+            if not self._failed:
+                with self.path.open("wb") as file:
+                    file.writelines(map(self._spool.get, self._blocks))
+                    file.writelines(self._lines)
+        finally:
             self._release()
         return not self._failed
 

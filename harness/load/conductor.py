@@ -6,7 +6,9 @@ from typing import Any, Protocol
 
 import msgspec
 
+from harness.errors import ExitCode
 from harness.load.course.intervals import Intervals
+from harness.load.faults import FAULT, words
 from harness.load.options import Settings
 from harness.load.workload import Workload
 from harness.report.run import Run
@@ -61,3 +63,37 @@ class Conductor(Protocol):
 
     def conclude(self, run: Run) -> None:
         """The run is over: say so in its report."""
+
+
+class Guarded:
+    """A conductor whose faults end its run, and lose nothing of what was seen."""
+
+    def __init__(self, conductor: Conductor) -> None:
+        self._conductor = conductor
+        self._fault = ""
+        self.sandbox: Sequence[str] = conductor.sandbox
+        self.declare = conductor.declare
+        self.adopt = conductor.adopt
+        self.told = conductor.told
+
+    def begin(self, settings: Settings, workload: Workload, course: Intervals, crew: Crew) -> None:
+        """A run begins."""
+        self._fault = ""
+        self._conductor.begin(settings, workload, course, crew)
+
+    def users_at(self, seconds: float) -> int | None:
+        """How many users there should be; None, and so the end, after a fault."""
+        try:
+            return None if self._fault else self._conductor.users_at(seconds)
+        except Exception as error:  # noqa: BLE001 -- Locust would print a traceback, and go on without anybody to lead
+            self._fault = words(error)
+            return None
+
+    def conclude(self, run: Run) -> None:
+        """The run is over; a fault is its verdict."""
+        try:
+            self._conductor.conclude(run)
+        except Exception as error:  # noqa: BLE001 -- what the run has found must reach its report
+            self._fault = self._fault or words(error)
+        if self._fault:
+            run.exit_code, run.headline = ExitCode.HARNESS, f"{FAULT}: {self._fault}"

@@ -21,7 +21,7 @@ from harness.load.arrivals.shape import Shape
 from harness.load.cluster.keys import Keys
 from harness.load.cluster.master import Master, Share
 from harness.load.cluster.worker import Worker
-from harness.load.conductor import Conductor, Step
+from harness.load.conductor import Conductor, Guarded, Step
 from harness.load.course.intervals import Interval
 from harness.load.current import Current, current_run
 from harness.load.display.progress import StandardError
@@ -59,7 +59,7 @@ class Live:
         """This process's sessions; None where it has none: on a master, and between runs."""
         self.arrivals: OpenModel | None = None
         """What begins this process's sessions where users don't."""
-        self._preparation = Preparation(sandbox, mutants, conductor)
+        self._preparation = Preparation(sandbox, mutants, conductor and Guarded(conductor))
         self._environment: Any = None
         self._cluster: Master | Worker | None = None
         self._current: Current | None = None
@@ -224,6 +224,7 @@ class Live:
         )
         if self._preparation.conductor is not None:
             self._preparation.conductor.conclude(report)
+        report.assessment.merge(part.against)
         environment.process_exit_code = report.exit_code
         try:
             write_report(report, Path(current.settings.folder))

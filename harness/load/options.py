@@ -58,10 +58,15 @@ class Settings(msgspec.Struct, frozen=True):
     """The file of API keys of which each is for one session at a time; `key` is its first one, and no worker's."""
     files: Bundle = Bundle()
     """For workers, which may not have them."""
-    conducted: bool = False
-    """Whether a conductor says how many sessions there are: what they do is then told at once, and not in batches."""
+    conduct: dict[str, str | int | None] | None = None
+    """The flags of a conductor, where one says how many sessions there are; what these do is then told at once."""
     against: tuple[tuple[str, str], ...] = ()
     """Further deployments, by their hosts and API keys."""
+
+    @property
+    def conducted(self) -> bool:
+        """Whether a conductor says how many sessions there are."""
+        return self.conduct is not None
 
     def __repr__(self) -> str:
         return f"Settings({self.host} {self.scenario})"  # the key stays out of every message

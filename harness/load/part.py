@@ -7,6 +7,8 @@ import msgspec
 from harness.load.health.pulse import Health
 from harness.oracle.assessment import Assessment
 
+AGAINST: Final = "against-"
+"""What the labels of a further deployment's sessions begin with."""
 _SILENCE: Final = 3
 """So many requests without any answer, the last ones of a run, and the SUT counts as gone."""
 
@@ -15,6 +17,8 @@ class Part(msgspec.Struct):
     """A process's part of a run; that of the whole run is all of them merged."""
 
     assessment: Assessment = msgspec.field(default_factory=Assessment)
+    against: Assessment = msgspec.field(default_factory=Assessment)
+    """The same of a further deployment, where there is one: two are not held against each other."""
     faults: dict[str, int] = {}
     """Faults of the harness, in words, and how often each occurred."""
     remarks: list[str] = []
@@ -33,7 +37,7 @@ class Part(msgspec.Struct):
     @property
     def sent(self) -> int:
         """Requests."""
-        return sum(self.assessment.ledger.requests.values())
+        return sum(sum(each.ledger.requests.values()) for each in (self.assessment, self.against))
 
     @property
     def judged(self) -> bool:
@@ -51,6 +55,7 @@ class Part(msgspec.Struct):
             # It is gone when nobody reached it at the end.
             self.unanswered = min(self.unanswered, other.unanswered) if self.sent else other.unanswered
         self.assessment.merge(other.assessment)
+        self.against.merge(other.against)
         for fault, count in other.faults.items():
             self.faults[fault] = self.faults.get(fault, 0) + count
         self.remarks += other.remarks

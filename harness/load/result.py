@@ -12,7 +12,7 @@ from harness.load.measures.histograms import Measures
 from harness.load.measures.slo import evaluate, withheld
 from harness.load.measures.times import Counts
 from harness.load.options import Settings
-from harness.load.part import Part
+from harness.load.part import AGAINST, Part
 from harness.load.validity import reasons
 from harness.load.verdict import conclude
 from harness.load.workload import Workload
@@ -42,7 +42,8 @@ def result(
 
     `lost` says of workers that were, what became of them; `remarks` are further notes.
     """
-    part.assessment.compare_sessions()
+    for assessment in (part.assessment, part.against):
+        assessment.compare_sessions()
     measures = Measures()
     measures.add(times)
     invalid = reasons(part, workload.slos, lost, conducted=settings.conducted)
@@ -63,7 +64,7 @@ def result(
         notes=[*_offered(part, settings, time.time() - started), *_notes(part, settings, invalid), *remarks],
         replays={
             finding.session: _replay(finding, settings, workload, embedded=embedded)
-            for finding in part.assessment.findings
+            for finding in (*part.assessment.findings, *part.against.findings)
         },
         measures=measures.summary(),
         slos=slos,
@@ -120,7 +121,8 @@ def _replay(finding: Finding, settings: Settings, workload: Workload, *, embedde
     reference = workload.references.get(finding.scenario, finding.scenario)
     words = ["live-harness", "replay", reference, "--seed", str(finding.seed)]
     if not embedded:
-        words += ["--host", settings.host]
+        host = settings.against[0][0] if finding.session.startswith(AGAINST) else settings.host
+        words += ["--host", host]
     for option in ("profile", "mutant"):
         if value := getattr(settings, option):
             words += [f"--{option}", value]

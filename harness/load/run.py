@@ -29,7 +29,7 @@ from harness.load.measures.statistics import Statistics
 from harness.load.measures.stopwatch import Stopwatch
 from harness.load.measures.times import Counts, Times
 from harness.load.options import Settings
-from harness.load.part import Part
+from harness.load.part import AGAINST, Part
 from harness.load.seeds import arrival_seed, pick, session_seed
 from harness.load.session import Session
 from harness.load.workload import Workload
@@ -82,8 +82,8 @@ class LiveRun:
         self._records = settings.record != "none"
         self._histories = Path(settings.folder, HISTORIES)
         self._spool = Spool(self._histories)
-        self._told = 0
-        """Findings."""
+        self._told = [0, 0]
+        """Findings of either deployment."""
         self._under_way: set[str] = set()
         for load in (load_catalogue, load_questions):  # which takes long enough for the first sessions to be late
             load()
@@ -136,7 +136,7 @@ class LiveRun:
     def _planned(self, seed: int, path: str, due: float, key: str | None) -> Session:
         """The seed decides which call it is, and what it does."""
         planned = plan(pick(self.workload.mix, seed), seed)
-        label = f"{planned.scenario}-{path}"
+        label = f"{AGAINST * (self._target > 0)}{planned.scenario}-{path}"
         deployment, http = self._targets[self._target]
         judge = Judge(deployment.profile)
         takers: list[Taker] = [self._reach, self._stopwatch(planned, judge.reader)]
@@ -181,10 +181,11 @@ class LiveRun:
         if self.keys is not None:
             self.keys.leave(session.label, self._clock.now())
         self.lookout.closed(session.books.ended)
-        self._part.assessment.add(session.label, session.judge, session.books)
+        assessment = self._part.against if session.label.startswith(AGAINST) else self._part.assessment
+        assessment.add(session.label, session.judge, session.books)
         if session.history is None:
             return
-        shown = any(finding.session == session.label for finding in self._part.assessment.findings)
+        shown = any(finding.session == session.label for finding in assessment.findings)
         wanted = self.settings.record == "all" or shown
         if session.keep_history(wanted=wanted):
             self._part.sampled.append(f"{HISTORIES}/{session.history.path.name}")
@@ -224,15 +225,17 @@ class LiveRun:
         """
         self.recent_times()
         part, times = self._part, self._whole.counts
-        known = part.assessment.findings
         # Of each requirement a process shows few findings: it remembers those that it has told.
         self._part = Part(
-            assessment=Assessment(findings=[*known]),
+            assessment=Assessment(findings=[*part.assessment.findings]),
+            against=Assessment(findings=[*part.against.findings]),
             faults=dict.fromkeys(part.faults, 0),
             unanswered=part.unanswered,
         )
         self._whole = Times()
-        part.assessment.findings, self._told = known[self._told :], len(known)
+        for n, assessment in enumerate((part.assessment, part.against)):
+            known = assessment.findings
+            assessment.findings, self._told[n] = known[self._told[n] :], len(known)
         part.health = {f"worker {self._worker}": self.pulse.health()}
         return part, times
 

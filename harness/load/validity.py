@@ -35,7 +35,9 @@ def reasons(part: Part, slos: Iterable[Slo], lost: Mapping[str, str], *, conduct
     for process, health in sorted({} if conducted else part.health.items()):
         if ills := "; ".join(_ills(health, bound)):
             found.append(f"the generator, not the API, was the limit: {process} {ills}")
-    return found + [f"the ledger is uneven: {what}" for what in part.assessment.ledger.uneven]
+    return found + [
+        f"the ledger is uneven: {what}" for each in (part.assessment, part.against) for what in each.ledger.uneven
+    ]
 
 
 def _ills(health: Health, bound: float) -> Iterator[str]:

@@ -49,13 +49,13 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     binding: str = ""
     """Of a level that was missed: the SLO's measure, the requirement, or `growing lag`."""
     early: bool = False
-    """Whether the verdict was clear before the level's time was up."""
+    """Whether the verdict came before the level's time was up; if it is unresolved, since the search was over."""
     provisional: bool = False
     """Tried in haste, to know where to go on: too short for whole sessions, and its sessions began close together."""
     began: float
     """Seconds of the run."""
     settled: float
-    """Seconds of the run at which what was measured had stopped drifting; from then on it counts."""
+    """Seconds of the run at which what was measured had stopped drifting; from then on it counts. `ended` if never."""
     ended: float
     live: float = 0.0
     """Sessions in flight on average, once settled."""

@@ -17,7 +17,18 @@ from harness.errors import ExitCode
 from harness.history.observations import Observation
 from harness.oracle.judge import Finding
 from harness.report.axis import clock
-from harness.report.capacity.words import NOUNS, SIGNS, amount, boundary, gave, held, interval, measured, side_by_side
+from harness.report.capacity.words import (
+    NOUNS,
+    SIGNS,
+    amount,
+    boundary,
+    gave,
+    held,
+    interval,
+    limit,
+    measured,
+    side_by_side,
+)
 from harness.report.certificate import Certificate
 from harness.report.evidence import Narrator, Step, clean
 from harness.report.exhibit import excerpt
@@ -85,7 +96,7 @@ def print_capacity(run: Run, console: Console) -> None:
     """Each level that was tried and the SLOs at the boundary, then the findings, the notes and the headline."""
     _print_circumstances(run, console)
     for certificate in run.capacity:
-        _print_certificate(certificate, console)
+        _print_certificate(certificate, run.headline, console)
     print_findings(run, console)
 
 
@@ -134,7 +145,7 @@ def _print_circumstances(run: Run, console: Console) -> None:
     console.print()
 
 
-def _print_certificate(certificate: Certificate, console: Console) -> None:
+def _print_certificate(certificate: Certificate, headline: str, console: Console) -> None:
     table = _table([certificate.target and clean(certificate.target, _NAME), "outcome"], ["at", "level", "chunks/s"])
     table.add_column("why", overflow="fold")
     for level in certificate.levels:
@@ -157,7 +168,7 @@ def _print_certificate(certificate: Certificate, console: Console) -> None:
     told = {
         "": interval(certificate),
         "gives first": gave(certificate),
-        "limit": certificate.limiting,
+        "limit": limit(certificate, headline),
         "beyond": f"{certificate.degradation.kind}: {certificate.degradation.why}",
         "valid" if certificate.valid else "NOT VALID": "; ".join(certificate.reasons),
     }

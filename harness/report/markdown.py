@@ -37,7 +37,7 @@ def _lines(run: Run) -> Iterator[str]:
     for note in (*run.assessment.crashes, *run.notes):
         yield f"- {escaped(note)}"
     for certificate in run.capacity:
-        yield from found(certificate)
+        yield from found(certificate, run.headline)
     if run.capacity:  # the rest is for who opens the page
         yield from _findings(run)
         return

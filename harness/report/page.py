@@ -45,7 +45,7 @@ def page(run: Run, folder: Path) -> str:
         ledger={field: counted(getattr(ledger, field)) or "none" for field in ledger.__struct_fields__},
         strips=_strips(run.measures),
         charts=charts(run),
-        capacity=search(run.capacity),
+        capacity=search(run.capacity, run.headline),
         script=Markup(_SCRIPT),  # noqa: S704 -- a file of this package
         script_hash=_HASH,
     )

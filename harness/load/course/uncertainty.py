@@ -19,10 +19,9 @@ from harness.load.course.spread import counts, longer
 from harness.load.measures.histograms import Measures
 from harness.load.measures.slo import parted
 from harness.load.measures.times import SECOND
+from harness.report.proportion import Z, wilson
 from harness.report.run import SloResult
 
-_Z: Final = 1.959964
-"""Of the normal distribution: 95% lie within."""
 _SLICES: Final = 8
 """Fewer tell too little of how they vary."""
 _BATCHES: Final = 4
@@ -65,7 +64,7 @@ def _of_percentile(name: str, rank: float, measures: Measures, packed: Sequence[
     if reach is None:
         return None, None
     spread = math.sqrt(rank * (1 - rank))
-    independent = _Z * spread / math.sqrt(measures.count(name))
+    independent = Z * spread / math.sqrt(measures.count(name))
     # Of times that are much alike, more are as long as the percentile than lie beyond it.
     share = sum(count for count, _ in parts) / sum(of for _, of in parts)
     actual = math.sqrt(share * (1 - share))
@@ -87,10 +86,8 @@ def _of_success(share: float, course: Sequence[Interval]) -> _Bounds:
     reach, count = error(parts), sum(of for _, of in parts)
     if reach is None:
         return None, None
-    worth = min(count, share * (1 - share) * (_Z / reach) ** 2) if reach and 0 < share < 1 else count
-    middle = (share + _Z**2 / (2 * worth)) / (1 + _Z**2 / worth)
-    wide = _Z / (1 + _Z**2 / worth) * math.sqrt(share * (1 - share) / worth + _Z**2 / (4 * worth**2))
-    return max(middle - wide, 0.0), min(middle + wide, 1.0)
+    worth = min(count, share * (1 - share) * (Z / reach) ** 2) if reach and 0 < share < 1 else count
+    return wilson(share, worth)
 
 
 def error(parts: _Ratios) -> float | None:
@@ -111,5 +108,4 @@ def error(parts: _Ratios) -> float | None:
 
 def _student(freedom: int) -> float:
     """The quantile of Student's t for 95% (Abramowitz and Stegun, 26.7.5)."""
-    z = _Z
-    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    return Z + (Z**3 + Z) / (4 * freedom) + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * freedom**2)

@@ -45,6 +45,18 @@ def parted(measure: str) -> tuple[str, str]:
     return name, statistic
 
 
+def holds(threshold: Threshold, value: float) -> bool:
+    """Whether a value keeps it."""
+    return _COMPARE[threshold.comparison](value, threshold.bound)
+
+
+def in_words(threshold: Threshold) -> str:
+    """`< 500 ms`, `≥ 99.5%`, `= 0`."""
+    comparison, bound, unit = threshold
+    shown = {"seconds": duration(bound), "fraction": f"{100 * bound:g}%", "count": f"{bound:g}"}[unit]
+    return f"{comparison} {shown}"
+
+
 def withheld(results: Iterable[SloResult]) -> list[SloResult]:
     """The same of a run that is invalid: its figures are shown, and not held against the SUT. Findings are proven."""
     why = "not judged, since the run is invalid"
@@ -63,7 +75,7 @@ def _evaluate(slo: Slo, measures: Measures, assessment: Assessment) -> SloResult
         return _result(slo, "-", None, "nothing was measured")
     if count < floor:
         return _result(slo, duration(value), None, f"{count:,} samples; {statistic} needs {floor:,}")
-    met = _holds(slo.threshold, value)
+    met = holds(slo.threshold, value)
     return _result(slo, duration(value), met, f"{count:,} samples", figure=value, samples=count)
 
 
@@ -71,7 +83,7 @@ def _findings(slo: Slo, assessment: Assessment) -> SloResult:
     if not any(tally.exercised for tally in assessment.tallies.values()):
         return _result(slo, "-", None, "nothing was judged")
     found = sum(tally.failed for tally in assessment.tallies.values())
-    return _result(slo, f"{found:,}", _holds(slo.threshold, found), figure=found)
+    return _result(slo, f"{found:,}", holds(slo.threshold, found), figure=found)
 
 
 def _success(slo: Slo, sessions: dict[str, int], overdue: int) -> SloResult:
@@ -83,22 +95,16 @@ def _success(slo: Slo, sessions: dict[str, int], overdue: int) -> SloResult:
     if not ended:
         return _result(slo, "-", None, "no session came to its end")
     good = sum(sessions.get(ending, 0) for ending in AS_PLANNED)
-    value, met = f"{good * 10_000 // ended / 100:g}%", _holds(slo.threshold, good / ended)
-    if met and not _holds(slo.threshold, good / (ended + overdue)):
+    value, met = f"{good * 10_000 // ended / 100:g}%", holds(slo.threshold, good / ended)
+    if met and not holds(slo.threshold, good / (ended + overdue)):
         waited = f"{overdue:,} more were still waiting for the API, for over {duration(OVERDUE)}, when the run ended"
         return _result(slo, value, None, f"{good:,} of {ended:,} sessions; {waited}")
     return _result(slo, value, met, f"{good:,} of {ended:,} sessions", figure=good / ended, samples=ended)
 
 
-def _holds(threshold: Threshold, value: float) -> bool:
-    return _COMPARE[threshold.comparison](value, threshold.bound)
-
-
 def _result(
     slo: Slo, value: str, met: bool | None, why: str = "", *, figure: float | None = None, samples: int = 0
 ) -> SloResult:
-    comparison, bound, unit = slo.threshold
-    shown = {"seconds": duration(bound), "fraction": f"{100 * bound:g}%", "count": f"{bound:g}"}[unit]
-    words = f"{comparison} {shown}" + " (default)" * (slo is DEFAULT)
-    timed = bound if unit == "seconds" else None
+    words = in_words(slo.threshold) + " (default)" * (slo is DEFAULT)
+    timed = slo.threshold.bound if slo.threshold.unit == "seconds" else None
     return SloResult(slo.measure, words, value, met, why, timed, figure=figure, samples=samples)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from harness.report.axis import Linear, Logarithmic, Mark
 from harness.report.capacity.series import Series, bounds, figure, share, slos, time, timed
-from harness.report.capacity.words import NOUNS, SIGNS, amount
+from harness.report.capacity.words import NOUNS, SIGNS, amount, held, span
 from harness.report.certificate import Certificate, Level, Usl
 from harness.report.drawing import Band, Chart, Curve, Dot, Limit, Spot, joined
 from harness.report.evidence import clean
@@ -127,8 +127,7 @@ def _boundary(certificate: Certificate, across: Linear, *, named: bool) -> list[
         return []
     if certificate.high is None:
         return [Band(low, round(high - low, 2), "untried", label="not tried" * named)]
-    told = f"{amount(certificate.low)} to {amount(certificate.high)}"
-    return [Band(low, round(high - low, 2), "boundary", label=told * named)]
+    return [Band(low, round(high - low, 2), "boundary", label=(span(certificate) or held(certificate)) * named)]
 
 
 def _spots(sheet: _Sheet, certificate: Certificate, across: Linear, up: _Axis) -> Iterator[Spot]:

@@ -12,9 +12,11 @@ from harness.report.capacity.words import (
     gave,
     held,
     interval,
+    limit,
     measured,
     percent,
     side_by_side,
+    span,
     used,
 )
 from harness.report.certificate import Certificate
@@ -24,14 +26,16 @@ from harness.report.results import duration
 _ICONS: Final = {"kept": "🟢", "missed": "🔴", "unresolved": "🟡", "invalid": "⚪"}
 
 
-def found(certificate: Certificate) -> Iterator[str]:
-    """The verdict, the SLOs at the boundary, and the levels."""
+def found(certificate: Certificate, headline: str) -> Iterator[str]:
+    """What the run's headline leaves to be said of the verdict, the SLOs at the boundary, and the levels."""
     where = f"{escaped(certificate.target)}: " if certificate.target else ""
-    yield f"\n**{where}{held(certificate)} {NOUNS[certificate.unit]}.** {escaped(interval(certificate))}\n"
+    between = f", {span(certificate)}" if span(certificate) else ""
+    figure = f"**{where}{held(certificate)} {NOUNS[certificate.unit]}**{between}"
+    yield f"\n{figure}. {escaped(interval(certificate))}\n"
     beyond = certificate.degradation
     told = {
         "gives first": gave(certificate),
-        "the limit": certificate.limiting,
+        "the limit": limit(certificate, headline),
         "beyond it": f"{beyond.kind}; {beyond.why}" if beyond.why else beyond.kind,
         "throughput": f"{amount(certificate.throughput)} chunks a second at {amount(certificate.low)}",
         "broken first": ", ".join(f"{name} at {amount(level)}" for name, level in certificate.breaks.items()),

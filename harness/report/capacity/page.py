@@ -28,8 +28,10 @@ class Shown:
     certificate: Certificate
     noun: str
     figure: str
+    span: str
     interval: str
     gave: str
+    limit: str
     at: list[Level]
     """What was kept at the boundary, and what was missed."""
     slos: list[list[Attainment]]
@@ -50,14 +52,14 @@ class Search:
     signs: dict[Any, str]
 
 
-def search(certificates: Sequence[Certificate]) -> Search | None:
+def search(certificates: Sequence[Certificate], headline: str) -> Search | None:
     """None where the run was none."""
     if not certificates:
         return None
-    return Search([*map(_shown, certificates)], charts(certificates), {**words.SIGNS})
+    return Search([_shown(each, headline) for each in certificates], charts(certificates), {**words.SIGNS})
 
 
-def _shown(certificate: Certificate) -> Shown:
+def _shown(certificate: Certificate, headline: str) -> Shown:
     at = words.boundary(certificate)
     measures = dict.fromkeys(measure for level in at for measure in level.figures)
     catalogue = load_catalogue()
@@ -65,8 +67,10 @@ def _shown(certificate: Certificate) -> Shown:
         certificate,
         noun=words.NOUNS[certificate.unit],
         figure=words.held(certificate),
+        span=words.span(certificate),
         interval=words.interval(certificate),
         gave=words.gave(certificate),
+        limit=words.limit(certificate, headline),
         at=at,
         slos=[*words.side_by_side(at)],
         times=sorted(measures, key=lambda measure: not measure.startswith("lag.")),

@@ -26,6 +26,17 @@ def held(certificate: Certificate) -> str:
     return f"{amount(low)} or more" if high is None else amount(low)
 
 
+def span(certificate: Certificate) -> str:
+    """`1,168 to 1,184`; empty where an end is missing."""
+    low, high = certificate.low, certificate.high
+    return f"{amount(low)} to {amount(high)}" if low and high is not None else ""
+
+
+def limit(certificate: Certificate, headline: str) -> str:
+    """What was the limit; empty where the headline has said it."""
+    return "" if certificate.limiting in headline else certificate.limiting
+
+
 def interval(certificate: Certificate) -> str:
     """What the figure rests on, in sentences."""
     low, high, noun = certificate.low, certificate.high, NOUNS[certificate.unit]
@@ -54,16 +65,13 @@ def gave(certificate: Certificate) -> str:
 
 
 def held_at(certificate: Certificate) -> Level | None:
-    """The last try of the highest level that was kept, up to the capacity."""
-    kept = [each for each in certificate.levels if each.outcome == "kept" and each.level <= certificate.low]
-    return max(kept, key=lambda each: (each.level, each.number), default=None)
+    """The last try of the capacity that was kept; None where nothing held."""
+    return _last(certificate, "kept", certificate.low)
 
 
 def missed_at(certificate: Certificate) -> Level | None:
-    """The last try of the lowest level that was missed, from the capacity on; best by what gave first."""
-    missed = [each for each in certificate.levels if each.outcome == "missed" and each.level >= certificate.low]
-    same = [each for each in missed if each.binding == certificate.binding]
-    return min(same or missed, key=lambda each: (each.level, -each.number), default=None)
+    """The last try that was missed of the level at which something gave; None where nothing did."""
+    return _last(certificate, "missed", certificate.high)
 
 
 def boundary(certificate: Certificate) -> list[Level]:
@@ -109,6 +117,11 @@ def used(slo: Attainment) -> float | None:
 def percent(share: float | None) -> str:
     """`68%`, `1,240%`; `-` for None."""
     return "-" if share is None else f"{100 * share:,.3g}%" if share < 10 else f"{100 * share:,.0f}%"
+
+
+def _last(certificate: Certificate, outcome: Outcome, at: float | None) -> Level | None:
+    tried = [each for each in certificate.levels if each.outcome == outcome and each.level == at]
+    return tried[-1] if tried else None
 
 
 def _told(measure: str, value: float) -> str:

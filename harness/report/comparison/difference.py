@@ -37,7 +37,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_bounded(self) -> bool:
-        """Whether either figure has an interval, so that evidence could have come of them."""
+        """Whether both figures have an interval, so that evidence could have come of them."""
         return self.old is not None and self.new is not None and not (_open(self.old) or _open(self.new))
 
     @property

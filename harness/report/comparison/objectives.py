@@ -7,6 +7,7 @@ from typing import Final
 from harness.report.capacity.words import kind
 from harness.report.certificate import Attainment, Estimate
 from harness.report.comparison.difference import Difference, Unit, differ
+from harness.report.proportion import wilson
 from harness.report.run import Run, SloResult
 
 _BETWEEN_RUNS: Final = 0.01
@@ -15,8 +16,6 @@ _BETWEEN_LEVELS: Final = 0.1
 a search is short, and close to the limit, where a little less room makes times much longer."""
 _OF_THE_BOUND: Final = 0.01
 """As well as by this share of what their SLO allows: what a quiet machine answers in 3 ms, a busier one does in 5."""
-_Z: Final = 1.959964
-"""Of the normal distribution: 95% lie within."""
 
 UNITS: Final[dict[str, Unit]] = {"time": "seconds", "share": "share"}
 
@@ -45,8 +44,14 @@ def of_objectives(
 
 
 def of_findings(old: Run, new: Run, tolerance: float = 0.0) -> Difference:
-    """How many requirements a session breaks."""
-    return differ("findings", "a session", _rate(old), _rate(new), more_is_better=False, tolerance=tolerance)
+    """How many requirements a session breaks.
+
+    Those of one cause come together, and the reports don't tell in how many sessions. So they count for as few sessions
+    as they can come from, each of which would break all that either run broke.
+    """
+    together = len({*old.assessment.broken, *new.assessment.broken}) or 1
+    before, now = _rate(old, together), _rate(new, together)
+    return differ("findings", "a session", before, now, more_is_better=False, tolerance=tolerance)
 
 
 def figure(slo: Attainment | SloResult) -> Estimate | None:
@@ -63,11 +68,12 @@ def figure(slo: Attainment | SloResult) -> Estimate | None:
     return Estimate(max(low * (1 - margin) - aside, 0.0), value, high * (1 + margin) + aside)
 
 
-def _rate(run: Run) -> Estimate | None:
-    """With the score interval of a Poisson count: each finding counts once a session."""
+def _rate(run: Run, together: int) -> Estimate | None:
+    """Each finding counts once a session, of which at most so many can come together."""
     sessions = sum(run.assessment.ledger.sessions.values())
     if not sessions:
         return None
     found = sum(each.findings for each in run.course) or sum(bool(t.failed) for t in run.assessment.tallies.values())
-    middle, wide = found + _Z**2 / 2, _Z * math.sqrt(found + _Z**2 / 4)
-    return Estimate((middle - wide) / sessions, found / sessions, (middle + wide) / sessions)
+    share = min(found / together / sessions, 1.0)
+    low, high = wilson(share, sessions)
+    return Estimate(together * low, together * share, together * high)

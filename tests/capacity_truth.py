@@ -1,4 +1,4 @@
-"""Many searches of servers whose capacity is known: `python -m tests.capacity_campaign [RUNS [SIZE [KIND...]]]`."""
+"""Many searches of servers whose capacity is known: `python -m tests.capacity_truth [RUNS [SIZE [KIND...]]]`."""
 
 import math
 import sys
@@ -58,15 +58,15 @@ class Found:
         return next((each for each in reversed(self.conduct.levels) if each.level == level), None)
 
 
-def terms(server):
+def terms(server, seconds=600):
     """From a 25th of the capacity, which is five doublings; where nothing gives, up to it."""
     most = server.capacity if server.kind == "none" else 10 * server.capacity
-    return Terms(first=max(round(server.capacity / 25), 1), most=most)
+    return Terms(first=max(round(server.capacity / 25), 1), most=most, seconds=seconds)
 
 
-def search(server, seed):
+def search(server, seed, seconds=600):
     """One search, from its beginning to its end; windows come two to four seconds late."""
-    sut, conduct, late = Sut(server, seed), Conduct(terms(server), server.slos, PACE), []
+    sut, conduct, late = Sut(server, seed), Conduct(terms(server, seconds), server.slos, PACE), []
     while (wanted := conduct.wanted(sut.now)) is not None:
         late.append(sut.window(wanted.level, wanted.per_second))
         while late and late[0].end <= sut.now - 2.0:
