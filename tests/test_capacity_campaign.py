@@ -6,14 +6,14 @@ from types import SimpleNamespace
 import pytest
 
 from harness.capacity.campaign import Campaign
-from harness.capacity.options import AGAINST_KEY, against, demanded, terms
+from harness.capacity.options import against, demanded, terms
 from harness.capacity.pace import pace
 from harness.capacity.windows import Windows
 from harness.errors import ExitCode, UsageError
 from harness.load.conductor import Guarded
 from harness.load.course.intervals import Interval, Intervals
 from harness.load.course.spread import pack
-from harness.load.options import Settings
+from harness.load.options import AGAINST_KEY, Settings
 from harness.load.workload import load_workload
 from harness.oracle.assessment import Assessment
 from harness.report.certificate import Level

@@ -18,7 +18,9 @@ from harness.oracle.assessment import Assessment
 from harness.oracle.judge import Finding, Tally
 from harness.report.capacity.charts import charts
 from harness.report.capacity.trace import trace
-from harness.report.capacity.words import amount, boundary, gave, held, interval, percent, span, used
+from harness.report.capacity.verdict import first, interval
+from harness.report.capacity.words import allowance, amount, aside, boundary, held, span
+from harness.report.capacity.words import outcome as word
 from harness.report.certificate import Attainment, Certificate, Degradation, Estimate, Level, Usl
 from harness.report.charts import charts as course_charts
 from harness.report.console import print_capacity
@@ -182,7 +184,7 @@ def run(*certificates, **fields):
         "seed": 7,
         "profile": "default",
         "exit_code": 0,
-        "headline": "Holds 1,168 live sessions; lag.final_transcript.p95 gives first.",
+        "headline": "Holds 1,168 live sessions; lag.final_transcript.p95 is missed first.",
         "assessment": Assessment(
             tallies={"CHUNK-2": Tally(99_000, 3, 0), "START-1": Tally(12_000, 0, 0)},
             findings=[Finding("CHUNK-2", "s-1", "coaching", 7, 2.0, "a total of 9", "a total of 8", trail)],
@@ -320,14 +322,14 @@ def test_a_certificate_that_is_not_valid_says_so_and_why(tell):
     ("low", "high", "figure", "sentence"),
     [
         (1168.0, 1184.0, "1,168", "held at 1,168, and no longer at 1,184"),
-        (9000.0, None, "9,000 or more", "nothing gave at any level tried"),
+        (9000.0, None, "9,000 or more", "nothing was missed at any level"),
         (0.0, 8.0, "fewer than 8", "the lowest at which they did not is 8"),
-        (0.0, None, "?", "No level was decided."),
+        (0.0, None, "- (no verdict)", "No level was decided."),
     ],
 )
 def test_the_figure_says_no_more_than_was_found(low, high, figure, sentence):
     told = certificate(low=low, high=high)
-    assert held(told) == figure
+    assert " ".join(held(told)).removesuffix(" live sessions") == figure
     assert sentence in interval(told)
     assert figure in words(page(run(told)))
 
@@ -340,7 +342,8 @@ def test_a_level_is_told_by_its_figure():
     ("measure", "bound", "value", "share"),
     [
         ("ack.p99", 0.5, 0.25, "50%"),
-        ("session.success", 0.995, 0.9975, "50%"),
+        ("session.success", 0.995, 0.9975, "50% of the failures"),
+        ("session.success", 0.995, 1.0, "0% of the failures"),
         ("session.success", 1.0, 0.9, "-"),
         ("findings", 0.0, 3.0, "-"),
         ("ack.p99", 0.5, None, "-"),
@@ -348,12 +351,12 @@ def test_a_level_is_told_by_its_figure():
     ],
 )
 def test_how_much_is_used_of_what_an_slo_allows(measure, bound, value, share):
-    assert percent(used(Attainment(measure=measure, threshold="", bound=bound, value=value))) == share
+    assert allowance(Attainment(measure=measure, threshold="", bound=bound, value=value)) == share
 
 
 def test_a_requirement_that_gave_first_is_told_with_its_level():
     broke = [msgspec.structs.replace(level, binding="CHUNK-2") for level in levels() if level.outcome == "missed"]
-    assert gave(certificate(binding="CHUNK-2", levels=broke)) == "CHUNK-2 at 1,184"
+    assert first(certificate(binding="CHUNK-2", levels=broke)) == "CHUNK-2 at 1,184"
 
 
 def tried(*levels_):
@@ -374,15 +377,15 @@ def tried(*levels_):
 def test_what_was_taken_back_later_is_no_boundary(levels_):
     told = certificate(low=60.0, high=64.0, best=62.0, binding=SLOW, levels=tried(*levels_))
     assert [(level.level, level.outcome) for level in boundary(told)] == [(60, "kept"), (64, "missed")]
-    assert " at 64 " in gave(told)
+    assert " at 64 " in first(told)
 
 
-def test_without_a_bound_nothing_gave():
+def test_without_a_bound_nothing_first():
     told = certificate(
         low=60.0, high=None, best=60.0, binding="", levels=tried((64, "missed"), (64, "unresolved"), (60, "kept"))
     )
     assert [level.level for level in boundary(told)] == [60]
-    assert gave(told) == ""
+    assert first(told) == ""
 
 
 @pytest.mark.parametrize("tell", [lambda told: words(page(told)), markdown])
@@ -394,7 +397,7 @@ def test_the_interval_stands_beside_the_figure(tell):
 @pytest.mark.parametrize("tell", [lambda told: words(page(told)), markdown, printed])
 def test_what_the_headline_says_is_not_said_again(tell):
     limit = certificate().limiting
-    for headline in (f"Holds 1,168 to 1,184 live sessions; beyond, acks: {limit}.", "Holds 1,168 to 1,184."):
+    for headline in (f"Holds 1,168 live sessions, not 1,184: lag grows there, since {limit}.", "Holds 1,168."):
         assert " ".join(tell(run(certificate(), headline=headline)).split()).count(limit) == 1
 
 
@@ -455,7 +458,81 @@ def test_the_page_says_where_it_was_driven_from():
     assert "<script>alert(1)" not in text
 
 
+TELL = [lambda told: words(page(told)), markdown, printed]
+
+
+@pytest.mark.parametrize("tell", TELL)
+def test_what_was_tried_in_haste_is_no_verdict(tell):
+    hasty = [msgspec.structs.replace(level, provisional=True) for level in levels()[:9]]
+    assert [word(level) for level in hasty] == ["passed"] * 8 + ["failed"]
+    text = " ".join(tell(run(certificate(levels=[*hasty, *levels()[9:]]))).split())
+    for told in ("● passed", "✕ failed", "● kept", "✕ missed"):
+        assert told in text
+
+
+def test_a_level_that_only_passed_is_no_boundary():
+    first_, last = (msgspec.structs.replace(level, level=64.0) for level in levels()[:2])
+    told = certificate(low=64.0, high=None, levels=[first_, msgspec.structs.replace(last, provisional=True)])
+    assert boundary(told) == [first_]
+
+
+@pytest.mark.parametrize("tell", TELL)
+def test_what_was_missed_and_is_no_slo_stands_beside_the_slos(tell):
+    grew = "lag.emotion grew by 496 ms in 32 s, without end"
+    tried_ = [
+        msgspec.structs.replace(level, binding=LAG, why=grew) if level.level == 1184 else level for level in levels()
+    ]
+    told = certificate(binding=LAG, levels=tried_)
+    assert aside(boundary(told)) == [LAG, "none seen", grew]
+    assert "none seen" in tell(run(told))
+    assert aside(boundary(certificate())) == aside([]) == []
+
+
+@pytest.mark.parametrize("tell", TELL)
+def test_without_a_verdict_there_is_no_figure(tell):
+    nothing = certificate(low=0.0, best=0.0, high=None, binding="", breaks={}, throughput=0.0, valid=False)
+    text = " ".join(tell(run(nothing)).replace("*", "").split())
+    assert "- (no verdict)" in text.replace("\\", "")
+    assert "- (nothing was held)" in text.replace("\\", "")
+    assert "? live" not in text
+
+
+def test_markdown_names_the_run_and_tells_of_conformance():
+    text = markdown(run(certificate()))
+    assert text.startswith("## capacity mixed of ")
+    assert "conformance under load: CHUNK-2 is broken from 1,536 on" in text.replace("\\", "")
+    assert "beyond: a cliff: 8% more sessions" in text.replace("\\", "")
+
+
+@pytest.mark.parametrize("valid", [True, False])
+def test_the_terminal_and_markdown_call_a_reason_the_same(valid):
+    told = run(certificate(valid=valid, reasons=["too wide"]))
+    assert ("less sharp" if valid else "not valid") in printed(told)
+    assert ("less sharp" if valid else "not valid") in markdown(told)
+
+
+def test_without_contention_there_is_no_fit_to_speak_of():
+    flat = Usl(
+        rate=Estimate(0.4, 0.5, 0.6), contention=Estimate(0, 0, 1e-3), coherency=Estimate(0, 1e-9, 1e-6), error=0.01
+    )
+    text = words(page(run(certificate(usl=flat))))
+    assert "Throughput grew in proportion to the load, up to the boundary." in text
+    assert "Contention" not in text
+
+
 # What is drawn
+
+
+def test_an_axis_that_ends_early_says_so():
+    [over] = [chart for chart in charts([certificate()]) if chart.title.startswith("Used of")]
+    assert over.rows[-1].label == "≥ 200%"
+    [within] = [chart for chart in charts([certificate(levels=levels()[:6])]) if chart.title.startswith("Used of")]
+    assert "≥" not in within.rows[-1].label
+
+
+def test_a_chart_of_failures_is_left_out_where_there_were_none():
+    assert "Failed requests" in {chart.title for chart in charts([certificate()])}
+    assert "Failed requests" not in {chart.title for chart in charts([certificate(levels=levels()[:6])])}
 
 
 def test_the_main_chart_has_the_slos_and_the_boundary():

@@ -85,6 +85,20 @@ def test_refused_starts_and_a_generator_that_is_too_slow_are_not_mixed_up():
     verdict = tried(HASTY, [refused] * 30).verdict
     assert (verdict.outcome, verdict.binding) == ("missed", "session.success")
     assert tried(HASTY, [{"live": 50}] * 30).verdict.outcome == "invalid"
+    waiting = {"live": 50, "failed": 20, "trouble": {"start: 429": 20}}  # they try again, and none has given up yet
+    assert tried(HASTY, [waiting] * 30).verdict.binding == "session.success"
+
+
+def test_sessions_that_hang_are_not_held_however_fast_the_others_are():
+    level = tried(WHOLE, [{"chunks": 60}] * 60).level(1, "", 100.0)
+    assert (level.outcome, level.binding) == ("missed", "throughput")
+    assert level.why.endswith("chunks came through, where about 3,000 were offered: sessions are stuck")
+    assert tried(HASTY, [{"chunks": 60}] * 8).verdict is None, "it does not pass in haste"
+
+
+def test_sessions_that_take_longer_offer_less():
+    slow_to_end = {"chunks": 60, "times": {"ack": {50_000: 100}, "session": {100_000_000: 2}}}
+    assert tried(WHOLE, [slow_to_end] * 60).verdict.outcome == "kept"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +107,7 @@ def test_refused_starts_and_a_generator_that_is_too_slow_are_not_mixed_up():
         ({"started": 100}, "invalid"),
         ({"started": 100, "ended": {"failed": 2}}, "invalid"),
         ({"started": 100, "ended": {"failed": 60}}, "missed"),
-        ({"started": 200}, "kept"),
+        ({"started": 200, "chunks": 6_000}, "kept"),
     ],
 )
 def test_too_few_arrivals_are_the_apis_doing_only_where_as_many_failed(window, outcome):

@@ -38,7 +38,7 @@ HASTY = Level(
 )
 HARDLY_TRIED = certificate(0.0, 8.0, levels=[HASTY])
 INVALID = certificate(high=None, valid=False, reasons=["the generator was the limit"])
-VOID = certificate(0.0, None, valid=False, reasons=["no level gave evidence: the generator was the limit"])
+VOID = certificate(0.0, None, valid=False, reasons=["no level gave evidence (the generator was the limit)"])
 BREAKS = certificate(breaks={"CHUNK-3": 124.0})
 
 
@@ -83,26 +83,36 @@ def test_the_exit_code(found, demanded, circumstances, code):
 @pytest.mark.parametrize(
     ("found", "demanded", "told"),
     [
-        (FOUND, None, "Holds 118 to 124 live sessions."),
+        (FOUND, None, "Holds 118 live sessions, not 124."),
         (
             certificate(binding="lag.final_transcript.p95", limiting="analysis falls behind"),
             None,
-            "Holds 118 to 124 live sessions; beyond, lag.final_transcript.p95 is missed: analysis falls behind.",
+            "Holds 118 live sessions, not 124: lag.final_transcript.p95 is missed there, since analysis falls behind.",
+        ),
+        (
+            certificate(binding="growing lag", limiting="analysis falls behind"),
+            None,
+            "Holds 118 live sessions, not 124: lag keeps growing there, since analysis falls behind.",
+        ),
+        (
+            certificate(binding="CHUNK-3", limiting="correctness fails before speed does"),
+            None,
+            "Holds 118 live sessions, not 124: CHUNK-3 is broken there, since correctness fails before speed does.",
         ),
         (
             certificate(1180.0, 1240.0, unit="arrivals per second"),
             1000,
-            "Holds 1,180 to 1,240 arrivals a second. The 1,000 demanded are held.",
+            "Holds 1,180 arrivals a second, not 1,240. The 1,000 demanded are held.",
         ),
-        (FOUND, 120, "Holds 118 to 124 live sessions. Whether the 120 demanded are held is open."),
-        (FOUND, 130, "Holds 118 to 124 live sessions. The 130 demanded are not held."),
+        (FOUND, 120, "Holds 118 live sessions, not 124. Whether the 120 demanded are held is open."),
+        (FOUND, 130, "Holds 118 live sessions, not 124. The 130 demanded are not held."),
         (OPEN, None, "Holds at least 118 live sessions."),
         (INVALID, None, "Holds at least 118 live sessions: the generator was the limit."),
-        (VOID, None, "No verdict: no level gave evidence: the generator was the limit."),
+        (VOID, None, "No verdict: no level gave evidence (the generator was the limit)."),
         (
             certificate(0.0, 8.0, binding="ack.p99", limiting="uploads slow down"),
             None,
-            "Holds fewer than 8 live sessions; ack.p99 is missed: uploads slow down.",
+            "Holds not even 8 live sessions: ack.p99 is missed there, since uploads slow down.",
         ),
     ],
 )
@@ -111,7 +121,7 @@ def test_the_headline(found, demanded, told):
 
 
 def test_whatever_decides_stands_first():
-    assert conclude(BREAKS).headline == "Not conformant: CHUNK-3 broken. Holds 118 to 124 live sessions."
+    assert conclude(BREAKS).headline == "Not conformant: CHUNK-3 broken. Holds 118 live sessions, not 124."
     assert conclude(FOUND, broken=["EVENT-2"]).headline.startswith("Not conformant: EVENT-2 broken.")
-    assert conclude(FOUND, interrupted=True).headline == "Interrupted; so far: Holds 118 to 124 live sessions."
+    assert conclude(FOUND, interrupted=True).headline == "Interrupted; so far: Holds 118 live sessions, not 124."
     assert "boom" in conclude(FOUND, crashes=["Check.event: boom"]).headline

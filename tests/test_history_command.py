@@ -82,14 +82,14 @@ def test_each_run_is_held_against_the_valid_one_before_it():
         "the first valid one",
         "-",
         "No evidence either way.",
-        "Worse: capacity -13.1% (-18.2% to -9.1%).",
+        "Worse: capacity -13.1% (-17.3% to -9.1%).",
     ]
 
 
 def test_runs_that_are_not_alike_are_not_compared():
     other = Environment(scenario="t", system="Linux", processor="q", cores=8, python="3")
     [_, change] = changes(a=search(1, 98, 103), b=search(2, 40, 44, environment=other))
-    assert change == "Not alike: what the scenario sends: s against t; processor: p against q; 1 more"
+    assert change == "Not alike: the scenarios differ in what they send, or when; processor: p against q; 1 more"
 
 
 def test_scenarios_are_kept_apart(capsys):
@@ -112,7 +112,7 @@ def test_what_holds_no_such_report_is_named_and_left_out(capsys):
     Path("reports/file.txt").touch()
     assert main(["history", "reports", "--html", "t.html"]) == ExitCode.OK
     out = capsys.readouterr().out
-    for words in ("broken: not a report", "foreign: no report", "gate: a conform run without figures"):
+    for words in ("broken: not a report", "foreign: holds no report", "gate: a conform run without figures"):
         assert f"left out: reports/{words}" in out
         assert words in Path("t.html").read_text()
     assert "left out: reports/latest" not in out
@@ -120,9 +120,11 @@ def test_what_holds_no_such_report_is_named_and_left_out(capsys):
 
 
 def test_invalid_runs_are_shown_as_such(capsys):
-    stored(a=search(1, 98, 103), b=search(2, 40, 44, valid=False))
+    stored(a=search(1, 98, 103), b=search(2, 40, 44, valid=False), c=search(3, 0, None, valid=False))
     main(["history"])
-    assert "INVALID: the generator was the limit" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "INVALID: the generator was the limit" in out
+    assert "- (no verdict)" in out
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_what_is_told_again_is_what_was_written(capsys):
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        (None, "", "No such file"),
+        (None, "", "holds no report"),
         ("summary.json", "{", "not a report"),
         ("summary.json", "[" * 100_000, "not a report"),
         ("summary.json", "[]", "not a report"),

@@ -40,13 +40,14 @@ def certify(levels: Sequence[Level], terms: Terms, pace: Pace, *, target: str = 
 def _flaws(edge: Boundary, levels: Sequence[Level]) -> list[str]:
     """Why it is no certificate of the API's capacity."""
     ill = [each for each in levels if each.outcome == "invalid" and each.level > edge.low]
-    if edge.contradictions and not edge.low and edge.high is None:
+    if edge.contradictions and not edge.low:
         return ["all levels contradict each other"]
     if not edge.low and edge.high is None:
-        return [f"no level gave evidence: {levels[-1].why if levels else 'none was tried'}"]
+        return [f"no level gave evidence ({levels[-1].why if levels else 'none was tried'})"]
     if edge.high is None and ill:
         why = min(ill, key=lambda each: (each.level, each.number)).why
-        return [f"at least {amount(edge.low)} are held; beyond, the generator and not the API was the limit: {why}"]
+        why = why.removeprefix("the generator was the limit: ")
+        return [f"beyond {amount(edge.low)}, the generator and not the API was the limit ({why})"]
     return []
 
 
@@ -59,7 +60,7 @@ def _haste(edge: Boundary) -> list[str]:
 def _dullness(edge: Boundary, levels: Sequence[Level], terms: Terms, stopped: str) -> list[str]:
     """Why the interval is wider than was asked for; empty where it is not."""
     low, high = edge.low, edge.high
-    since = f": {stopped}" if stopped else ""
+    since = f" ({stopped})" if stopped else ""
     if high is None and low >= terms.most:
         return [f"nothing beyond {amount(terms.most)} was asked for"]
     if high is None:

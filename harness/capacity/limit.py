@@ -1,4 +1,4 @@
-"""What gives at the boundary, as far as can be seen from outside."""
+"""What is missed at the boundary, and why, as far as can be seen from outside."""
 
 from collections import Counter
 from typing import Final
@@ -16,37 +16,40 @@ GROWING: Final = "growing lag"
 _NO_ERROR: Final = {*AS_PLANNED, "interrupted"}
 _REFUSALS: Final = ("start: 503", "start: 429")
 _ACTS: Final = {
-    "ack": "uploads slow down: acks take",
-    "start": "starts slow down: they take",
-    "attach": "opening an event stream slows down: it takes",
-    "first_event": "event streams are slow to begin: the first event takes",
-    "control": "control requests slow down: they take",
-    "drain": "analysis falls behind: from the finalize to `done` it takes",
-    "session": "sessions take longer:",
+    "ack": ("uploads slow down", "acks take"),
+    "start": ("starts slow down", "they take"),
+    "attach": ("opening an event stream slows down", "it takes"),
+    "first_event": ("event streams are slow to begin", "the first event takes"),
+    "control": ("control requests slow down", "they take"),
+    "drain": ("analysis falls behind", "from the finalize to `done` it takes"),
+    "session": ("sessions take longer", "they take"),
+    "throughput": ("sessions hang, so that less comes through than they offer", "it is"),
 }
+"""What slows down, and of what the figure is."""
 
 
 def limiting(edge: Boundary) -> str:
-    """What was the limit, in plain words; empty where nothing gave."""
+    """What was the limit, in plain words that may follow a `since`; empty where nothing was missed."""
     if edge.beyond is None:
         return ""
     binding, trouble, live = edge.binding, Counter(edge.beyond.trouble), f"{edge.beyond.live:,.0f} sessions"
     refusal = max(_REFUSALS, key=lambda cause: trouble[cause])
     if binding == "session.success" and 2 * trouble[refusal] > trouble.total():
         status = refusal.removeprefix("start: ")
-        return f"an admission limit: about {live} are let in at once, and more are refused with {status}"
+        return f"about {live} are let in at once (an admission limit; more are refused with {status})"
     if of_contract(binding):
-        return f"the contract gives way before the speed does: {_text(edge)}"
+        return f"correctness fails before speed does ({_text(edge)})"
     if binding == "session.success":
         failed = {ending: count for ending, count in edge.beyond.sessions.items() if ending not in _NO_ERROR}
-        return f"errors, with {live} in flight: {counted(trouble or failed)}"
+        told = counted(trouble or failed)
+        return f"errors come with {live} in flight{told and f' ({told})'}"
     if binding == GROWING or binding.startswith("lag."):
         return _lagging(edge)
     return _slowing(edge)
 
 
 def of_contract(binding: str) -> bool:
-    """Whether correctness gave, and no time or share."""
+    """Whether correctness was missed, and no time or share."""
     return binding == "findings" or binding in _texts()
 
 
@@ -60,11 +63,11 @@ def _text(edge: Boundary) -> str:
 
 
 def _slowing(edge: Boundary) -> str:
-    act = _ACTS.get(edge.binding.partition(".")[0], f"{edge.binding} is too long:")
+    act, of = _ACTS.get(edge.binding.partition(".")[0], (f"{edge.binding} is too long", "it takes"))
     inside, outside = attainment(edge.within, edge.binding), attainment(edge.beyond, edge.binding)
     if outside is None:
-        return act.rpartition(":")[0]
-    return f"{act} {measured(outside)}" + (f" instead of {measured(inside)}" if inside else "")
+        return act
+    return f"{act} ({of} {measured(outside)}{f' instead of {measured(inside)}' if inside else ''})"
 
 
 def _lagging(edge: Boundary) -> str:
@@ -76,10 +79,10 @@ def _lagging(edge: Boundary) -> str:
     lag, ack = _p95(edge.beyond, name), _p95(edge.beyond, "ack")
     if lag is None or ack is None:
         return "events come too late"
-    late = f"{name.removeprefix('lag.')} comes {duration(lag)} after its audio (p95)"
+    late = f"{name.removeprefix('lag.')} comes {duration(lag)} after its audio at p95"
     if 4 * _grown(edge, "ack") < _grown(edge, name):
-        return f"analysis falls behind: {late}, while acks take {duration(ack)}"
-    return f"the API as a whole slows down: {late}, and acks take {duration(ack)}"
+        return f"analysis falls behind ({late}, while acks take {duration(ack)})"
+    return f"the API as a whole slows down ({late}, and acks take {duration(ack)})"
 
 
 def _grown(edge: Boundary, name: str) -> float:
@@ -87,4 +90,7 @@ def _grown(edge: Boundary, name: str) -> float:
 
 
 def _p95(level: Level | None, name: str) -> float | None:
+    """As the SLO on it has it, which rests on all tries of the level; else that of the last try."""
+    if judged := attainment(level, f"{name}.p95"):
+        return judged.value
     return level.figures[name].p95 if level and name in level.figures else None

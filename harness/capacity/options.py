@@ -9,17 +9,14 @@ from typing import Any, Final, TypeVar
 from harness.capacity.terms import Terms
 from harness.client.origin import Origin
 from harness.client.urls import split_host
-from harness.contract.messages import KEY_VARIABLE
 from harness.documents import quantities
 from harness.errors import UsageError
 from harness.load.cluster.keys import read_keys
 from harness.load.course.intervals import SECONDS
 from harness.load.health.files import sessions_allowed
-from harness.load.options import HIDDEN, check_host
+from harness.load.options import AGAINST_KEY, HIDDEN, check_host
 from harness.load.workload import Workload
 
-AGAINST_KEY: Final = f"{KEY_VARIABLE}_AGAINST"
-"""The environment's variable for the API key of the other deployment."""
 _LEVELS: Final = "a number of live sessions, or of arrivals a second where the load file says `model: open`"
 _MOST: Final = 1e9
 _PRECISIONS: Final = (0.005, 0.5)
@@ -41,8 +38,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.set_defaults(scenario="capacity")
     add("--first", metavar="N", help=f"the level to begin at: {_LEVELS} (8, or 0.5/s)")
     add("--most", metavar="N", help="the level beyond which nobody wants to know (what this machine can hold)")
-    add("--precision", default="5%", metavar="SHARE", help="how wide the interval may be (5%%)")
-    add("--confidence", default="95%", metavar="SHARE", help="of the verdict on each level (95%%)")
+    add("--precision", default="5%", metavar="SHARE", help="how wide the interval may be (five percent of its middle)")
+    add("--confidence", default="95%", metavar="SHARE", help="of the verdict on each level (ninety-five percent)")
     add("--hold", metavar="DURATION", help="the longest that a level is held (what its SLOs and whole sessions need)")
     add("--target", metavar="N", help="the level that it must hold: exit code 1 where it does not")
     against = "a second deployment: levels alternate between both, for a verdict on which one holds more"

@@ -34,10 +34,8 @@ def _lasting(planned: Plan) -> float:
 
 def _pushes(planned: Plan) -> Iterator[Push]:
     for action in planned.actions:
-        if isinstance(action, Push):
-            yield action
-        elif isinstance(action, Together):
-            yield from action.pushes
+        each = action.pushes if isinstance(action, Together) else [action]
+        yield from (push for push in each if isinstance(push, Push) and push.right)
 
 
 def _interval(planned: Plan) -> float:

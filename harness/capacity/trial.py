@@ -1,6 +1,7 @@
 """One level, from the ramp to the verdict."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
@@ -11,6 +12,7 @@ from harness.capacity.tally import tally
 from harness.capacity.terms import Pace, Terms
 from harness.capacity.window import Window
 from harness.load.measures.slo import DEFAULT, holds
+from harness.load.measures.times import SECOND
 from harness.report.certificate import Attainment, Level, Outcome
 from harness.scenario.load import Slo
 
@@ -19,6 +21,10 @@ Phase = Literal["ramp", "settle", "hold"]
 
 _THERE: Final = 0.9
 """Of the sessions that were wanted."""
+THROUGHPUT: Final = "throughput"
+"""Binds where sessions hang."""
+_THROUGH: Final = 0.75
+"""Of the chunks that are offered."""
 _GRACE: Final = 4.0
 """Seconds that windows come late, at most."""
 
@@ -170,7 +176,8 @@ class Trial:
         return f"fewer sessions began than the {self.step.level:,.6g} a second that were wanted"
 
     def _never_there(self, window: Window, missing: float) -> Verdict:
-        failed = sum(seen.ended.get("failed", 0) for seen in self._seen)
+        refused = sum(count for seen in self._seen for why, count in seen.trouble.items() if why.startswith("start: "))
+        failed = max(sum(seen.ended.get("failed", 0) for seen in self._seen), refused)
         if failed and failed >= missing / 2:
             return Verdict("missed", f"{self._short(window)}; {failed:,} failed", "session.success", early=True)
         return Verdict("invalid", f"the generator was the limit: {self._short(window)}")
@@ -189,13 +196,35 @@ class Trial:
         missed = [each for each in attainments if each.met is False and (over or by_far(each))]
         if missed:
             return Verdict("missed", _words(missed[0]), missed[0].measure, early=not over)
-        if self.drift.growth is None and not self._missing(window):
+        stuck = self._stuck()
+        if stuck and over:
+            return Verdict("missed", stuck, THROUGHPUT)
+        if not stuck and self.drift.growth is None and not self._missing(window):
             if over and all(each.met for each in attainments):
                 return Verdict("kept", "all SLOs and the contract held" + self._cut_short(window))
             if self.step.hasty and self._seem(attainments):
                 why = "nothing spoke against going on; too short for a verdict"
                 return Verdict("kept", why, early=True)
         return Verdict("unresolved", self._open(window, attainments)) if over else None
+
+    def _stuck(self) -> str:
+        """Whether less comes through than so many sessions offer, in words.
+
+        A session that hangs is in flight, and nobody ever hears how long it took: only what it does not send tells.
+        """
+        windows = self.counted or self._seen
+        offered = self.step.level * self._pace.chunks * sum(window.length for window in windows)
+        if self._terms.unit == "sessions":
+            lasted: Counter[int] = Counter()
+            for window in windows:
+                lasted.update(window.times.get("session", {}))
+            # By Little's law, sessions that last so long begin so often.
+            whole = sum(time * count for time, count in lasted.items()) / SECOND / lasted.total() if lasted else 0.0
+            offered /= max(whole, self._pace.call)
+        came = sum(window.chunks for window in windows)
+        if came >= _THROUGH * offered - 2 * math.sqrt(offered):
+            return ""
+        return f"{came:,} chunks came through, where about {offered:,.0f} were offered: sessions are stuck"
 
     def _cut_short(self, window: Window) -> str:
         held = window.end - self.ramped

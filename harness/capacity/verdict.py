@@ -46,28 +46,28 @@ def conclude(
 
 
 def headline(certificate: Certificate, demanded: float | None = None) -> str:
-    """`Holds 118 to 124 live sessions; beyond, ack.p99 is missed: uploads slow down. The 150 demanded are not held.`"""
-    reasons = "; ".join(certificate.reasons[:1])
-    where = "beyond, " if certificate.low else ""
-    first = f"; {where}{_gives(certificate.binding)}: {certificate.limiting}" if certificate.binding else ""
-    because = f": {reasons}" if reasons and not certificate.binding else ""
-    told = f"{_held(certificate)}{first or because}."
+    """`Holds 118 live sessions, not 124: ack.p99 is missed there, since uploads slow down. The 150 demanded ...`."""
+    because = _missed(certificate) if certificate.binding else "; ".join(certificate.reasons[:1])
+    told = f"{_held(certificate)}{because and f': {because}'}."
     return told if demanded is None else f"{told} {_demand(certificate, demanded)}"
 
 
-def _gives(binding: str) -> str:
+def _missed(certificate: Certificate) -> str:
+    binding, limiting = certificate.binding, certificate.limiting
     if binding == GROWING:
-        return "lag keeps growing"
-    return f"{binding} is {'broken' if of_contract(binding) else 'missed'}"
+        told = "lag keeps growing"
+    else:
+        told = f"{binding} is {'broken' if of_contract(binding) else 'missed'}"
+    return f"{told} there{limiting and f', since {limiting}'}"
 
 
 def _held(certificate: Certificate) -> str:
     low, high, noun = certificate.low, certificate.high, NOUNS[certificate.unit]
     if not low:
-        return "No verdict" if high is None else f"Holds fewer than {amount(high)} {noun}"
+        return "No verdict" if high is None else f"Holds not even {amount(high)} {noun}"
     if high is None:
         return f"Holds at least {amount(low)} {noun}"
-    return f"Holds {amount(low)} to {amount(high)} {noun}"
+    return f"Holds {amount(low)} {noun}, not {amount(high)}"
 
 
 def _demand(certificate: Certificate, demanded: float) -> str:

@@ -1,11 +1,11 @@
 """`live-harness compare`: hold the figures of load runs and capacity searches against those of an earlier one."""
 
 import argparse
+import re
 from itertools import combinations
 from pathlib import Path
 
 from harness.commands.terminal import Terminal
-from harness.documents.quantities import percentage
 from harness.errors import ExitCode, UsageError
 from harness.report.comparison.compared import compared, has_figures
 from harness.report.comparison.likeness import unlike
@@ -53,10 +53,10 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _share(text: str) -> float:
-    try:
-        return percentage(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    """A percentage, which may be more than 100%: a time may become several times as long."""
+    if not (found := re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?%", text)):
+        raise argparse.ArgumentTypeError(f"{text!r} can't be read; expected a percentage, 0% or more, such as 20%")
+    return float(found[1]) / 100
 
 
 def _check_distinct(folders: list[Path]) -> None:

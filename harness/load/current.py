@@ -9,13 +9,13 @@ import gevent
 import msgspec
 
 from harness.client.deployment import Deployment
-from harness.errors import UsageError
+from harness.errors import UnusableError, UsageError
 from harness.load.cluster.master import Master
 from harness.load.cluster.worker import Worker
 from harness.load.digest import digest
 from harness.load.faults import words
 from harness.load.health.counters import Counters
-from harness.load.options import Settings
+from harness.load.options import AGAINST_KEY, Settings
 from harness.load.part import Part
 from harness.load.preparation import Preparation, visited
 from harness.load.run import HISTORIES
@@ -68,7 +68,13 @@ def current_run(preparation: Preparation, environment: Any, cluster: Master | Wo
         workload = workload.calls_alone if settings.conducted else workload
         return Current(settings, workload, settings.deployments(), time.time(), embedded=False)
     settings, workload = preparation.settled(environment)
-    deployments = [visited(each, verify=settings.verify) for each in settings.deployments()]
+    first, *others = settings.deployments()
+    deployments = [visited(first, verify=settings.verify)]
+    for each in others:
+        try:
+            deployments.append(visited(each, verify=settings.verify))
+        except UnusableError as error:
+            raise UnusableError(f"--against, whose key is that of {AGAINST_KEY} where it is set: {error}") from None
     folder = str(open_folder(Path(options.report), workload.name))
     seconds = options.run_time or settings.seconds or workload.seconds
     settings = msgspec.structs.replace(settings, folder=folder, seconds=seconds)

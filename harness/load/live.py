@@ -244,6 +244,7 @@ class Live:
         runner, web_ui = self._environment.runner, self._environment.web_ui
         is_worker = isinstance(self._cluster, Worker)
         if self._interrupted or (self._current is None and web_ui is None and not is_worker):
+            _log.warning("interrupted%s", "" if self._interrupted else " before a run had begun: there is no report")
             raise SystemExit(ExitCode.INTERRUPTED)
         self._interrupted = self._current is not None
         if self._interrupted and is_worker and self._preparation.forks:

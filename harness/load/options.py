@@ -21,6 +21,8 @@ from harness.load.cluster.keys import read_keys
 from harness.scenario.loader import find_profile
 
 EMBEDDED_KEY: Final = "sandbox-key"
+AGAINST_KEY: Final = f"{KEY_VARIABLE}_AGAINST"
+"""The environment's variable for the API key of a further deployment."""
 STOP_TIMEOUT: Final = 5
 """Seconds that sessions in flight get to cancel at the SUT, where the user says nothing else."""
 

@@ -112,7 +112,7 @@ def _fared(healths: Collection[Health]) -> str:
     )
     return (
         f"the generator, at most: {cpu:.0%} of a core for {SPAN} s, {memory / 2**20:,.0f} MiB and {files:,} open "
-        f"files in a process, {duration(pause)} of halt for its collector"
+        f"files in a process, {duration(pause)} of pause for garbage collection"
     )
 
 

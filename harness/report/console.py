@@ -17,16 +17,15 @@ from harness.errors import ExitCode
 from harness.history.observations import Observation
 from harness.oracle.judge import Finding
 from harness.report.axis import clock
+from harness.report.capacity.verdict import flaw, interval, told
 from harness.report.capacity.words import (
-    NOUNS,
     SIGNS,
     amount,
+    aside,
     boundary,
-    gave,
     held,
-    interval,
-    limit,
     measured,
+    outcome,
     side_by_side,
 )
 from harness.report.certificate import Certificate
@@ -149,30 +148,30 @@ def _print_certificate(certificate: Certificate, headline: str, console: Console
     table = _table([certificate.target and clean(certificate.target, _NAME), "outcome"], ["at", "level", "chunks/s"])
     table.add_column("why", overflow="fold")
     for level in certificate.levels:
-        outcome = Text(f"{SIGNS[level.outcome]} {level.outcome}", _OUTCOMES[level.outcome])
+        word = Text(f"{SIGNS[level.outcome]} {outcome(level)}", _OUTCOMES[level.outcome])
         figures = (clock(level.began), amount(level.level), amount(level.chunks))
-        table.add_row(str(level.number), outcome, *figures, _text(level.why, _QUIET))
+        table.add_row(str(level.number), word, *figures, _text(level.why, _QUIET))
     console.print(table)
     console.print()
     shown = boundary(certificate)
-    table = _table(["SLO", "threshold", *(f"at {amount(level.level)} ({level.outcome})" for level in shown)], [])
+    table = _table(["SLO", "threshold", *(f"at {amount(level.level)} ({outcome(level)})" for level in shown)], [])
     for slos in side_by_side(shown):
         cells = [_text(f"{measured(slo)} ") + _SLOS[slo.met] for slo in slos]
         table.add_row(_text(slos[0].measure), _text(slos[0].threshold), *cells)
+    if missed := aside(shown):
+        table.add_row(_text(missed[0]), "none", *map(_text, missed[1:]))
     console.print(table)
     grid = Table.grid(padding=(0, 2))
     grid.add_column()
     grid.add_column(overflow="fold")
     style = "bold green" if certificate.valid else "bold yellow"
-    grid.add_row(Text("holds", _QUIET), _text(f"{held(certificate)} {NOUNS[certificate.unit]}", style))
-    told = {
+    grid.add_row(Text("holds", _QUIET), _text(" ".join(held(certificate)), style))
+    said = {
         "": interval(certificate),
-        "gives first": gave(certificate),
-        "limit": limit(certificate, headline),
-        "beyond": f"{certificate.degradation.kind}: {certificate.degradation.why}",
-        "valid" if certificate.valid else "NOT VALID": "; ".join(certificate.reasons),
+        **told(certificate, headline),
+        flaw(certificate): "; ".join(certificate.reasons),
     }
-    for label, words in told.items():
+    for label, words in said.items():
         if words:
             grid.add_row(Text(label, _QUIET), _text(words))
     console.print(Padding(grid, (1, 0)))

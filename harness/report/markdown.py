@@ -28,7 +28,11 @@ def markdown(run: Run) -> str:
 
 
 def _lines(run: Run) -> Iterator[str]:
-    yield f"## {escaped(run.headline)}\n"
+    if run.capacity:
+        yield f"## {escaped(f'{titled(run)} of {run.host}')}\n"
+        yield f"**{escaped(run.headline)}**\n"
+    else:
+        yield f"## {escaped(run.headline)}\n"
     setting = f"profile {run.profile}, catalogue {run.catalogue}, seed {run.seed}, live-harness {run.harness}"
     yield escaped(
         f"{titled(run)} of {run.host} in {duration(run.seconds)}; {setting}; exit code {run.exit_code} ({run.outcome})."

@@ -29,6 +29,9 @@ def read_report(folder: Path) -> Run:
         lines = (folder / "findings.jsonl").read_text(encoding="utf-8").splitlines()
         return _run(stored, [json.loads(line) for line in lines])
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and folder.is_dir():
+            missing = Path(error.filename).name
+            raise UsageError(f"{folder}: holds no report ({missing} is missing); {_hint(folder)}") from None
         raise UsageError(f"{folder}: no report can be read here: {error.strerror}; {_hint(folder)}") from None
     except (LookupError, TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"{folder}: not a report that can be told again: {error}") from None

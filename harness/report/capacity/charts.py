@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from harness.report.axis import Linear, Logarithmic, Mark
 from harness.report.capacity.series import Series, bounds, figure, share, slos, time, timed
-from harness.report.capacity.words import NOUNS, SIGNS, amount, held, span
+from harness.report.capacity.words import NOUNS, SIGNS, amount, held, outcome, span
 from harness.report.certificate import Certificate, Level, Usl
 from harness.report.drawing import Band, Chart, Curve, Dot, Limit, Spot, joined
 from harness.report.evidence import clean
@@ -46,7 +46,7 @@ def charts(certificates: Sequence[Certificate]) -> list[Chart]:
     shares = [share(slo) for slo in slos(certificates)]
     sheets = [
         _Sheet("The percentiles that the SLOs speak of", main, _logarithmic, bounds(demanded), dots=True, main=True),
-        _Sheet("Used of what each SLO allows", shares, _shares, [Limit(1, "all of it")], dots=True),
+        _Sheet("Used of what each SLO allows", shares, _Shares, [Limit(1, "all of it")], dots=True),
         _Sheet(
             f"Throughput, {of}", [Series("measured", lambda level: getattr(level, of))], _rates, dots=True, fit=True
         ),
@@ -60,8 +60,17 @@ def _logarithmic(seen: list[float]) -> _Axis:
     return Logarithmic(min(seen), max(seen))
 
 
-def _shares(seen: list[float]) -> _Axis:
-    return Linear(min(max(seen), _TOP), "%")
+class _Shares(Linear):
+    """That says where it ends early."""
+
+    def __init__(self, seen: list[float]) -> None:
+        super().__init__(min(max(seen), _TOP), "%")
+        self._more = "≥ " * (max(seen) > self.top)
+
+    @property
+    def marks(self) -> list[Mark]:
+        *marks, top = super().marks
+        return [*marks, top._replace(label=self._more + top.label)]
 
 
 def _rates(seen: list[float]) -> _Axis:
@@ -71,7 +80,7 @@ def _rates(seen: list[float]) -> _Axis:
 def _drawn(sheet: _Sheet, certificates: Sequence[Certificate]) -> Iterator[Chart]:
     levels = [level for each in certificates for level in each.levels]
     seen = [value for level in levels for series in sheet.series if (value := series.value(level)) is not None]
-    if not seen:
+    if not any(seen):
         return
     there = [series for series in sheet.series if any(series.value(level) is not None for level in levels)]
     sheet = sheet._replace(series=there)
@@ -127,7 +136,7 @@ def _boundary(certificate: Certificate, across: Linear, *, named: bool) -> list[
         return []
     if certificate.high is None:
         return [Band(low, round(high - low, 2), "untried", label="not tried" * named)]
-    return [Band(low, round(high - low, 2), "boundary", label=(span(certificate) or held(certificate)) * named)]
+    return [Band(low, round(high - low, 2), "boundary", label=(span(certificate) or held(certificate)[0]) * named)]
 
 
 def _spots(sheet: _Sheet, certificate: Certificate, across: Linear, up: _Axis) -> Iterator[Spot]:
@@ -142,7 +151,8 @@ def _spots(sheet: _Sheet, certificate: Certificate, across: Linear, up: _Axis) -
         for level in tried[place]:
             values = [(series.name, series.value(level)) for series in sheet.series]
             figures = ", ".join(f"{name} {up.told(value)}" for name, value in values if value is not None)
-            told.append(clean(f"{SIGNS[level.outcome]} {level.outcome} (level {level.number}): {figures or 'nothing'}"))
+            word = f"{SIGNS[level.outcome]} {outcome(level)}"
+            told.append(clean(f"{word} (level {level.number}): {figures or 'nothing'}"))
         yield Spot(begin, round(end - begin, 2), "; ".join(told))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from harness.contract.catalogue import Requirement, load_catalogue
-from harness.report.capacity import words
+from harness.report.capacity import verdict, words
 from harness.report.capacity.charts import charts
 from harness.report.capacity.trace import trace
 from harness.report.certificate import Attainment, Certificate, Level
@@ -14,9 +14,10 @@ from harness.report.drawing import Chart
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "amount": words.amount,
     "measured": words.measured,
+    "allowance": words.allowance,
+    "outcome": words.outcome,
     "percent": words.percent,
     "spread": words.spread,
-    "used": words.used,
 }
 """For its templates."""
 
@@ -27,15 +28,19 @@ class Shown:
 
     certificate: Certificate
     noun: str
-    figure: str
+    held: tuple[str, str]
     span: str
     interval: str
-    gave: str
-    limit: str
+    told: dict[str, str]
+    """What more there is to say of the verdict, by its name."""
+    flaw: str
+    """What the reasons are reasons of."""
     at: list[Level]
     """What was kept at the boundary, and what was missed."""
     slos: list[list[Attainment]]
     """Each as it fared at those."""
+    aside: list[str]
+    """What was missed there although it is no SLO, if anything was."""
     times: list[str]
     """Measures of which they have figures, lags first."""
     broken: list[tuple[Requirement, float]]
@@ -66,13 +71,14 @@ def _shown(certificate: Certificate, headline: str) -> Shown:
     return Shown(
         certificate,
         noun=words.NOUNS[certificate.unit],
-        figure=words.held(certificate),
+        held=words.held(certificate),
         span=words.span(certificate),
-        interval=words.interval(certificate),
-        gave=words.gave(certificate),
-        limit=words.limit(certificate, headline),
+        interval=verdict.interval(certificate),
+        told=verdict.told(certificate, headline),
+        flaw=verdict.flaw(certificate),
         at=at,
         slos=[*words.side_by_side(at)],
+        aside=words.aside(at),
         times=sorted(measures, key=lambda measure: not measure.startswith("lag.")),
         broken=[
             (catalogue.find(name), level) for name, level in sorted(certificate.breaks.items(), key=lambda b: b[1])

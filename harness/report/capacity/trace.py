@@ -3,7 +3,7 @@
 from typing import Final
 
 from harness.report.axis import Linear, Time, clock
-from harness.report.capacity.words import NOUNS, SIGNS, amount
+from harness.report.capacity.words import NOUNS, SIGNS, amount, outcome
 from harness.report.certificate import Certificate, Level
 from harness.report.drawing import Band, Chart, Dot, Spot
 from harness.report.evidence import clean
@@ -41,7 +41,7 @@ def _told(level: Level, noun: str) -> str:
     settling, holding = duration(level.settled - level.began), duration(level.ended - level.settled)
     parts = [
         f"level {level.number}: {amount(level.level)} {noun}",
-        f"{SIGNS[level.outcome]} {level.outcome}: {level.why}",
+        f"{SIGNS[level.outcome]} {outcome(level)}: {level.why}",
         f"from {clock(level.began)}: {settling} until it had settled, then held for {holding}",
     ]
     return "; ".join(map(clean, parts))

@@ -9,8 +9,11 @@ from harness.report.results import duration
 NOUNS: Final[dict[Unit, str]] = {"sessions": "live sessions", "arrivals per second": "arrivals a second"}
 SIGNS: Final[dict[Outcome, str]] = {"kept": "●", "missed": "✕", "unresolved": "◇", "invalid": "□"}
 """How each outcome can be told without colour."""
+NO_VERDICT: Final = "- (no verdict)"
+"""Instead of a capacity."""
 
 _DIGITS: Final = 100
+_HASTY: Final[dict[Outcome, str]] = {"kept": "passed", "missed": "failed"}
 
 
 def amount(level: float) -> str:
@@ -18,50 +21,24 @@ def amount(level: float) -> str:
     return f"{level:,.0f}" if level >= _DIGITS or level == round(level) else f"{level:.3g}"
 
 
-def held(certificate: Certificate) -> str:
-    """The figure of the verdict: `1,160`, `9,000 or more`, `fewer than 8`, `?`."""
-    low, high = certificate.low, certificate.high
-    if not low:
-        return "?" if high is None else f"fewer than {amount(high)}"
-    return f"{amount(low)} or more" if high is None else amount(low)
+def outcome(level: Level) -> str:
+    """In a word: of a level that was tried in haste `passed` or `failed`, which is no verdict on it."""
+    return _HASTY.get(level.outcome, level.outcome) if level.provisional else level.outcome
+
+
+def held(certificate: Certificate) -> tuple[str, str]:
+    """The figure of the verdict, and of what it is: `1,160`, `9,000 or more`, `fewer than 8`; `-` and a word."""
+    low, high, noun = certificate.low, certificate.high, NOUNS[certificate.unit]
+    if low:
+        return (f"{amount(low)} or more" if high is None else amount(low)), noun
+    figure, _, word = NO_VERDICT.partition(" ")
+    return (figure, word) if high is None else (f"fewer than {amount(high)}", noun)
 
 
 def span(certificate: Certificate) -> str:
     """`1,168 to 1,184`; empty where an end is missing."""
     low, high = certificate.low, certificate.high
     return f"{amount(low)} to {amount(high)}" if low and high is not None else ""
-
-
-def limit(certificate: Certificate, headline: str) -> str:
-    """What was the limit; empty where the headline has said it."""
-    return "" if certificate.limiting in headline else certificate.limiting
-
-
-def interval(certificate: Certificate) -> str:
-    """What the figure rests on, in sentences."""
-    low, high, noun = certificate.low, certificate.high, NOUNS[certificate.unit]
-    sure = f"each verdict on a level with {percent(certificate.confidence)} confidence"
-    if high is None and not low:
-        return "No level was decided."
-    if high is None:
-        return f"All SLOs and the contract held at {amount(low)} {noun}, and nothing gave at any level tried; {sure}."
-    if not low:
-        return f"They held at no level that was tried; the lowest at which they did not is {amount(high)}; {sure}."
-    return (
-        f"All SLOs and the contract held at {amount(low)}, and no longer at {amount(high)}: {sure}. "
-        f"Best estimate: {amount(certificate.best)}."
-    )
-
-
-def gave(certificate: Certificate) -> str:
-    """What gave first, with its figure: `lag.final_transcript.p95: 3.41 s at 1,200 (SLO: < 3 s)`; empty if nothing."""
-    level = missed_at(certificate)
-    for slo in level.attainments if level else ():
-        if slo.measure == certificate.binding and level:
-            return f"{slo.measure}: {measured(slo)} at {amount(level.level)} (SLO: {slo.threshold})"
-    if level and certificate.binding:
-        return f"{certificate.binding} at {amount(level.level)}"
-    return certificate.binding
 
 
 def held_at(certificate: Certificate) -> Level | None:
@@ -85,6 +62,14 @@ def side_by_side(levels: list[Level]) -> Iterator[list[Attainment]]:
         same = [other for level in levels for other in level.attainments if other.measure == slo.measure]
         if len(same) == len(levels):
             yield same
+
+
+def aside(levels: list[Level]) -> list[str]:
+    """What was missed although it is no SLO, such as growing lag: its name, then what was seen of it at each level."""
+    missed = [each.binding for each in levels if each.outcome == "missed" and each.binding]
+    if not missed or any(slo.measure == missed[0] for level in levels for slo in level.attainments):
+        return []
+    return [missed[0], *(level.why if level.binding == missed[0] else "none seen" for level in levels)]
 
 
 def kind(measure: str) -> Literal["share", "count", "time"]:
@@ -119,9 +104,16 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:,.3g}%" if share < 10 else f"{100 * share:,.0f}%"
 
 
+def allowance(slo: Attainment) -> str:
+    """How much of it is used: `68%`, `40% of the failures`; `-` where that means nothing."""
+    share = used(slo)
+    return percent(share) + " of the failures" * (share is not None and kind(slo.measure) == "share")
+
+
 def _last(certificate: Certificate, outcome: Outcome, at: float | None) -> Level | None:
     tried = [each for each in certificate.levels if each.outcome == outcome and each.level == at]
-    return tried[-1] if tried else None
+    proven = [each for each in tried if outcome == "missed" or not each.provisional]
+    return proven[-1] if proven else None
 
 
 def _told(measure: str, value: float) -> str:

@@ -53,16 +53,22 @@ def _capacity(old: Certificate, new: Certificate, tolerance: float) -> Differenc
     return found
 
 
-def estimate(certificate: Certificate) -> Estimate:
-    """It as a figure; without a bound where no limit was found."""
-    return Estimate(certificate.low, certificate.best, math.inf if certificate.high is None else certificate.high)
+def estimate(certificate: Certificate) -> Estimate | None:
+    """What is known to hold, which is the figure of its report; None where no level was decided.
+
+    Without a bound where no limit was found.
+    """
+    low, high = certificate.low, certificate.high
+    if not low and high is None:
+        return None
+    return Estimate(low, low, math.inf if high is None else high)
 
 
 def _kept(certificate: Certificate) -> list[Level]:
-    """Those that are proven to hold; of several at one level, the last that was held longest."""
+    """Those that are proven to hold; of several tries of a level the last, which rests on those before as well."""
     proven = [each for each in certificate.levels if each.outcome == "kept" and not each.provisional]
     kept = [each for each in proven if each.level <= certificate.low]
-    kept.sort(key=lambda each: (each.level, each.ended - each.settled, each.number))
+    kept.sort(key=lambda each: (each.level, each.number))
     return list({each.level: each for each in kept}.values())
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from harness.report.capacity.words import amount
+from harness.report.capacity.words import NO_VERDICT, NOUNS, amount
 from harness.report.certificate import Estimate
 from harness.report.results import duration
 
@@ -42,11 +42,15 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def change(self) -> Estimate | None:
-        """By how much the new figure is more than the old one, as a share of that; None where that can't be said."""
+        """By how much the new figure is more than the old one, as a share of that; None where that can't be said.
+
+        Of ratios, so that none is below -1: there it is without a bound.
+        """
         if self.old is None or self.new is None or not self.old.best:
             return None
         old, new = self.old, self.new
-        return Estimate((new.low - old.high) / old.best, new.best / old.best - 1, (new.high - old.low) / old.best)
+        most = new.high / old.low - 1 if old.low else math.inf
+        return Estimate(new.low / old.high - 1, new.best / old.best - 1, most)
 
 
 def differ(
@@ -75,9 +79,9 @@ def differ(
 
 
 def figure_in_words(figure: Estimate | None, unit: Unit) -> str:
-    """`100 (98 to 103)`; `100 (98 or more)` where there is no bound above; `-` for None."""
+    """`100 (98 to 103)`; `100 (98 or more)` where there is no bound above; `-` for None, of a capacity with a word."""
     if figure is None:
-        return "-"
+        return NO_VERDICT if unit in NOUNS else "-"
     best, low, high = (_told(value, unit) for value in (figure.best, figure.low, figure.high))
     if _open(figure):
         return f"{best} (no interval)"
@@ -90,10 +94,8 @@ def change_in_words(difference: Difference) -> str:
     if change is None or not difference.is_bounded:
         return "-"
     best, low, high = (f"{100 * share:+.1f}%" for share in (change.best, change.low, change.high))
-    if math.isinf(change.low) and math.isinf(change.high):
-        return best
-    if math.isinf(change.low):
-        return f"{best} ({high} at most)"
+    if change.low <= -1:
+        return best if math.isinf(change.high) else f"{best} ({high} at most)"
     return f"{best} ({low} at least)" if math.isinf(change.high) else f"{best} ({low} to {high})"
 
 

@@ -15,6 +15,8 @@ _FIELDS: Final = {
     "harness": "live-harness",
     "warm_up": "warm-up in seconds",
 }
+_SENT: Final = "what the scenario sends"
+_HINTS: Final = {"profile": " (run both with the same --profile)"}
 
 
 def unlike(old: Run, new: Run) -> list[str]:
@@ -43,14 +45,16 @@ def _asked(run: Run) -> dict[str, object]:
 
 def _named(environment: Environment) -> dict[str, object]:
     told = msgspec.structs.asdict(environment)
-    return {"what the scenario sends": told.pop("scenario"), **told.pop("settings"), **told}
+    return {_SENT: told.pop("scenario"), **told.pop("settings"), **told}
 
 
 def _differing(old: dict[str, object], new: dict[str, object]) -> Iterator[str]:
     for name in dict.fromkeys([*old, *new]):
         before, now = old.get(name), new.get(name)
-        if before != now:
-            yield f"{name}: {_shown(before)} against {_shown(now)}"
+        if before != now and name == _SENT:  # digests tell nobody anything
+            yield "the scenarios differ in what they send, or when"
+        elif before != now:
+            yield f"{name}: {_shown(before)} against {_shown(now)}{_HINTS.get(name, '')}"
 
 
 def _shown(value: object) -> object:

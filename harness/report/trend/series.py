@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from harness.report.capacity.words import kind
+from harness.report.capacity.words import NO_VERDICT, kind
 from harness.report.certificate import Estimate
 from harness.report.comparison.capacity import estimate
 from harness.report.comparison.compared import compared, invalid
@@ -48,7 +48,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def in_words(self) -> list[str]:
         """`capacity 100 (98 to 103)`."""
-        return [f"{name} {figure_in_words(each.value, each.unit)}" for name, each in self.figures.items()]
+        told = [f"{name} {figure_in_words(each.value, each.unit)}" for name, each in self.figures.items()]
+        return told or [NO_VERDICT]
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -98,7 +99,8 @@ def _change(before: tuple[str, Run] | None, now: tuple[str, Run]) -> tuple[str, 
 
 def _figures(run: Run) -> dict[str, Figure]:
     if run.capacity:
-        return {"capacity": Figure(estimate(run.capacity[0]), run.capacity[0].unit)}
+        found = estimate(run.capacity[0])
+        return {"capacity": Figure(found, run.capacity[0].unit)} if found else {}
     return {
         slo.measure: Figure(value, UNITS[kind(slo.measure)], slo.bound)
         for slo in run.slos
