@@ -196,7 +196,7 @@ def test_whether_it_is_valid_and_how_sharp(levels, valid, reason):
         (
             {},
             {"binding": "session.success", "trouble": {"start: 503": 9, "chunk: timeout": 1}, "live": 112.3},
-            "about 112 sessions are let in at once (an admission limit; more are refused with 503)",
+            "starts are refused with 503 (a limit on sessions, or on how many start at a time)",
         ),
         (
             {},

@@ -120,7 +120,7 @@ def _share(slo: Slo, windows: Sequence[Window], tail: float, among: int) -> Atta
         met = False
     elif interval.low >= target and samples >= floor:
         met = True
-    why = f"{kept:,} of {samples:,}" + (f"; {statistic} needs {floor:,}" if samples < floor else "")
+    why = f"{kept:,} of {samples:,} within it" + (f"; {statistic} needs {floor:,}" if samples < floor else "")
     low, high = wilson(rank, interval.effective, interval.quantile)
     spread = (pooled.at(low), pooled.at(high)) if high * samples < samples - 1 else None
     return _told(slo, pooled.at(rank), spread, samples, interval.effective, met=met, why=why)

@@ -47,7 +47,8 @@ def boundary(levels: Sequence[Level]) -> Boundary:
     contradictions = []
     if kept and against and min(against) < max(kept):
         contradictions = [f"{amount(max(kept))} was held, although {amount(min(against))} was missed"]
-    passed = max((each.level for each in levels if each.outcome == "kept" and each.provisional), default=0.0)
+    in_haste = [each.level for each in levels if each.outcome == "kept" and each.provisional]
+    passed = max((level for level in in_haste if level not in missed), default=0.0)
     if high is not None and not low and passed >= high:
         told = f"{amount(passed)} had gone well for a while, and {amount(high)} did not later"
         contradictions.append(f"{told}: it may not have recovered from what came between, or hold less and less")

@@ -36,7 +36,7 @@ def limiting(edge: Boundary) -> str:
     refusal = max(_REFUSALS, key=lambda cause: trouble[cause])
     if binding == "session.success" and 2 * trouble[refusal] > trouble.total():
         status = refusal.removeprefix("start: ")
-        return f"about {live} are let in at once (an admission limit; more are refused with {status})"
+        return f"starts are refused with {status} (a limit on sessions, or on how many start at a time)"
     if of_contract(binding):
         return f"correctness fails before speed does ({_text(edge)})"
     if binding == "session.success":

@@ -34,9 +34,8 @@ def _lines(run: Run) -> Iterator[str]:
     else:
         yield f"## {escaped(run.headline)}\n"
     setting = f"profile {run.profile}, catalogue {run.catalogue}, seed {run.seed}, live-harness {run.harness}"
-    yield escaped(
-        f"{titled(run)} of {run.host} in {duration(run.seconds)}; {setting}; exit code {run.exit_code} ({run.outcome})."
-    )
+    which = "Took" if run.capacity else f"{titled(run)} of {run.host} in"
+    yield escaped(f"{which} {duration(run.seconds)}; {setting}; exit code {run.exit_code} ({run.outcome}).")
     yield ""
     for note in (*run.assessment.crashes, *run.notes):
         yield f"- {escaped(note)}"

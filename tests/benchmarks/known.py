@@ -58,7 +58,7 @@ def analysing(workers):
 
 
 def servers():
-    """Of each kind one, by what gives first."""
+    """Of each kind one, by what fails first."""
     return {
         "transcripts": analysing(WORKERS),
         "acks": Known(("--ack-queue", WORKERS), CLOSED, crowd.capacity(WORKERS, LENGTHS, EVERY, BOUND, acks=True)),

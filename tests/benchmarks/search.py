@@ -24,7 +24,7 @@ MOST_WIDE, MOST_RATIO = 5, 2  # percent to either side; times that the final lev
 COMPARE = (sys.executable, "-m", "harness.cli", "compare")
 SAYS = {0: "No evidence either way", 1: "Worse"}  # how its verdict begins, by the exit code
 HEADS = (
-    "what gives first",
+    "what fails first",
     "truth",
     "interval",
     "best",
