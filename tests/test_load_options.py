@@ -304,9 +304,9 @@ def test_nothing_is_no_amount(given, monkeypatch, capsys):
 @pytest.mark.parametrize(("state", "under_way", "stopped"), [("running", 1, 1), ("running", 0, 0), ("cleanup", 1, 0)])
 def test_a_run_of_the_web_ui_ends_when_its_time_is_up(state, under_way, stopped):
     stops = []
-    preparation, gevent = of_locust("harness.load.preparation"), of_locust("gevent")
+    under, gevent = of_locust("harness.load.under_way"), of_locust("gevent")
     runner = SimpleNamespace(state=state, stop=lambda: stops.append("stopped"))
-    preparation.stop_after(0.0, runner, lambda: under_way)
+    under.stop_after(0.0, runner, lambda: under_way)
     gevent.sleep(0.01)
     assert len(stops) == stopped
 

@@ -17,8 +17,9 @@ from harness.load.faults import words
 from harness.load.health.counters import Counters
 from harness.load.options import AGAINST_KEY, Settings
 from harness.load.part import Part
-from harness.load.preparation import Preparation, visited
+from harness.load.preparation import Preparation
 from harness.load.run import HISTORIES
+from harness.load.visit import visited
 from harness.load.workload import Workload, load_workload
 from harness.report.environment import Environment, here
 from harness.report.folder import open_folder

@@ -30,9 +30,10 @@ from harness.load.faults import FAULT, contained, words
 from harness.load.health.files import allow_many_files
 from harness.load.measures.times import Counts
 from harness.load.part import Part
-from harness.load.preparation import Embedded, Preparation, die, stop_after
+from harness.load.preparation import Embedded, Preparation, die
 from harness.load.result import result
 from harness.load.run import LiveRun
+from harness.load.under_way import stop_after
 from harness.load.web import refuse_faulty_forms
 from harness.report.console import print_run
 from harness.report.folder import write_report

@@ -3,21 +3,14 @@
 import logging
 import sys
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NoReturn, Protocol
 
 import gevent
 import msgspec
-from locust.runners import STATE_RUNNING, STATE_SPAWNING
-from locust.util.timespan import parse_timespan
 
-from harness.client.clock import SystemClock
-from harness.client.deployment import Deployment
-from harness.client.http1 import Http1
 from harness.client.origin import Origin
-from harness.client.preflight import preflight
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.load.arrivals.shape import Shape, staged
 from harness.load.cluster.bundle import is_file, pack
@@ -25,12 +18,13 @@ from harness.load.cluster.keys import read_keys
 from harness.load.conductor import Conductor
 from harness.load.health.files import check_users
 from harness.load.options import Settings, add_arguments, settle
+from harness.load.under_way import UNDER_WAY, check_change, lasts_for
+from harness.load.visit import visited
 from harness.load.workload import Workload, load_workload
 from harness.report.results import plural
 
 _log = logging.getLogger("harness.load")
 
-_UNDER_WAY: Final = frozenset({STATE_SPAWNING, STATE_RUNNING})
 _CHATTER: Final = (
     "Shape test updating",
     "Sending spawn jobs",
@@ -39,8 +33,6 @@ _CHATTER: Final = (
     "Your selected spawn rate",
 )
 """What Locust says, and warns of, at each step of a ramp: of a conducted run that is once a second."""
-_SETTLED: Final = ("scenario", "profile", "seed", "record", "run_time")
-"""Fields of a form that no change of a run that is under way can touch."""
 
 
 class Embedded(Protocol):
@@ -142,8 +134,8 @@ class Preparation:
     def admit(self, environment: Any, form: dict[str, Any]) -> None:
         """Have Locust follow the load of a form that is to start a run. Raise `HarnessError`."""
         settings, workload = self.settled(environment, form)
-        if environment.runner.state in _UNDER_WAY:
-            _check_change(environment, form, workload)
+        if environment.runner.state in UNDER_WAY:
+            check_change(environment, form, workload)
             return
         visited(settings.deployment(), verify=settings.verify)  # what it finds is said in the page
         if not form.get("run_time"):
@@ -208,7 +200,7 @@ class Preparation:
         if self.conductor is None:
             return settings, workload
         lasts = given["run_time"]
-        given = {**given, "run_time": _lasts(lasts) if isinstance(lasts, str) else lasts}  # a form has it as text
+        given = {**given, "run_time": lasts_for(lasts) if isinstance(lasts, str) else lasts}  # a form has it as text
         return self.conductor.adopt(given, settings, workload)
 
     def _is_followed(self, workload: Workload) -> bool:
@@ -235,45 +227,6 @@ def _check_amounts(given: dict[str, Any]) -> None:
     for flag, name in {"--users (-u)": "num_users", "--run-time (-t)": "run_time"}.items():
         if given[name] is not None and given[name] <= 0:
             raise UsageError(f"{flag} {given[name]}: expected more than 0")
-
-
-def _check_change(environment: Any, form: dict[str, Any], workload: Workload) -> None:
-    """Of a run that is under way, a form changes the number of users, and nothing else. Raise `UsageError`."""
-    if environment.shape_class is not None:
-        raise UsageError(f"load {workload.name} is under way, and its file says how many there are; stop it first")
-    options = environment.parsed_options
-    for name in _SETTLED:
-        value, now = form.get(name), getattr(options, name)
-        if value and value != str(now) and not (name == "run_time" and _lasts(value) == now):
-            raise UsageError(f"{name} {value!r}: a run is under way with another one; stop it first")
-
-
-def _lasts(text: str) -> int | None:
-    with suppress(ValueError):
-        return int(parse_timespan(text))
-    return None
-
-
-def stop_after(seconds: float, runner: Any, is_under_way: Callable[[], bool]) -> None:
-    """Have a run end when its time is up.
-
-    Locust's web UI knows of the time that a form gives only, and forgets it when the number of users is changed.
-    """
-
-    def stop() -> None:
-        if is_under_way() and runner.state in _UNDER_WAY:
-            runner.stop()
-
-    gevent.spawn_later(seconds, stop)
-
-
-def visited(deployment: Deployment, *, verify: bool) -> Deployment:
-    """The SUT with what a first visit tells of its clock. Raise `UnusableError` where it starts no session."""
-    clock = SystemClock()
-    found = preflight(deployment, Http1(deployment.origin, clock, verify=verify).connect, clock)
-    if found.one_at_a_time:
-        _log.warning("the API refuses a second session under the same API key (%s)", found.second_start)
-    return msgspec.structs.replace(deployment, server_offset=found.server_offset)
 
 
 def die(error: HarnessError) -> NoReturn:
