@@ -40,6 +40,11 @@ class Known(NamedTuple):
     arrivals: str
     truth: float
 
+    @property
+    def unit(self):
+        """What flags write behind a level."""
+        return "" if self.arrivals == CLOSED else "/s"
+
     def load(self, folder, warm_up=0):
         """The load file, written into the folder."""
         lengths = LENGTHS if self.arrivals == CLOSED else LENGTHS[2:3]

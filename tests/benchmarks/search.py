@@ -18,7 +18,7 @@ from generator import ENTRIES, Generator, serving
 from known import SLOWER, analysing, servers
 
 RUNS = int(os.environ.get("BENCH_RUNS", "1"))
-FIRST, LIMIT, AFTER = 10, 300, 60  # sessions, or arrivals a second, to begin with; seconds of a search, and after it
+FIRST, LIMIT, AFTER = 5, 300, 60  # sessions, or arrivals a second, to begin with; seconds of a search, and after it
 TRUE, ALIKE, WORSE = 0.95, 0.95, 0.9  # shares of the runs
 MOST_WIDE, MOST_RATIO = 5, 2  # percent to either side; times that the final level is held
 COMPARE = (sys.executable, "-m", "harness.cli", "compare")
@@ -104,7 +104,7 @@ def _share(what, wanted, held):
 
 def _search(folder, known, name, seed):
     """Search, and leave the report under the name."""
-    flags = ["--scenario", known.load(folder), "--first", FIRST, "-t", LIMIT, "--seed", seed + 1]
+    flags = ["--scenario", known.load(folder), "--first", f"{FIRST}{known.unit}", "-t", LIMIT, "--seed", seed + 1]
     with serving(*known.flags) as url, Generator(url, ENTRIES / "capacity.py", flags) as generator:
         summary = generator.ended(LIMIT + AFTER)
         shutil.copytree(generator.report, Path(folder, name))
