@@ -136,6 +136,11 @@ def test_the_best_single_estimate(levels, best):
     assert certified(*levels).best == best
 
 
+@pytest.mark.parametrize("more", [0.0010000000000000002, 0.0010000000000000004, 0.00100001])
+def test_figures_that_hardly_differ_cross_nowhere(more):
+    assert certified(kept(1, ack(0.001)), missed(2, ack(more))).best == 1
+
+
 def test_arrivals_are_no_whole_numbers():
     terms = Terms(unit="arrivals per second")
     levels = [kept(2.0, ack(0.25)), missed(3.0, ack(1.0))]

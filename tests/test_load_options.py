@@ -285,7 +285,7 @@ def test_users_of_a_run_that_follows_its_file_cannot_be_changed(parser):
     runner = SimpleNamespace(state="running")
     environment = SimpleNamespace(host=options.host, parsed_options=options, runner=runner, shape_class="stages")
     preparation.prepare(environment)
-    with pytest.raises(UsageError, match="load open is under way"):
+    with pytest.raises(UsageError, match="a run is under way in which the number of users changes nothing"):
         preparation.admit(environment, {"user_count": "9"})
 
 

@@ -7,6 +7,8 @@ from typing import Final
 from harness.capacity.terms import Pace
 from harness.report.certificate import Attainment, Level, Unit
 
+_FARTHEST: Final = 50.0
+"""The logarithm of the highest level that a guess may come to, and less that of the lowest."""
 _SHORT: Final = 0.95
 """Of what was offered; where more came through, it was not throughput that gave first."""
 _BEFORE: Final = 0.98
@@ -42,7 +44,11 @@ def crossing(kept: Level, missed: Level, open_: Sequence[Level] = ()) -> float |
     slope = math.log(above.value / below.value) / math.log(missed.level / kept.level)
     found = [(each, told) for each in open_ if (told := _of(each, missed.binding)) and told.value]
     near, at = max(found, key=lambda pair: pair[1].samples, default=(missed, above))
-    return float(near.level * (at.bound / (at.value or at.bound)) ** (1 / slope))
+    if not (slope and at.bound):
+        return None
+    # In logarithms to the end: where the figures hardly differ, the line is so flat that no number could hold it.
+    crossed = math.log(near.level) + math.log(at.bound / (at.value or at.bound)) / slope
+    return math.exp(crossed) if abs(crossed) < _FARTHEST else None
 
 
 def _of(level: Level, measure: str) -> Attainment | None:

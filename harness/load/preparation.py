@@ -135,7 +135,7 @@ class Preparation:
         """Have Locust follow the load of a form that is to start a run. Raise `HarnessError`."""
         settings, workload = self.settled(environment, form)
         if environment.runner.state in UNDER_WAY:
-            check_change(environment, form, workload)
+            check_change(environment, form)
             return
         visited(settings.deployment(), verify=settings.verify)  # what it finds is said in the page
         if not form.get("run_time"):

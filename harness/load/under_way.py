@@ -9,17 +9,16 @@ from locust.runners import STATE_RUNNING, STATE_SPAWNING
 from locust.util.timespan import parse_timespan
 
 from harness.errors import UsageError
-from harness.load.workload import Workload
 
 UNDER_WAY: Final = frozenset({STATE_SPAWNING, STATE_RUNNING})
 _SETTLED: Final = ("scenario", "profile", "seed", "record", "run_time")
 """Fields of a form that no change of a run that is under way can touch."""
 
 
-def check_change(environment: Any, form: dict[str, Any], workload: Workload) -> None:
+def check_change(environment: Any, form: dict[str, Any]) -> None:
     """Of a run that is under way, a form changes the number of users, and nothing else. Raise `UsageError`."""
     if environment.shape_class is not None:
-        raise UsageError(f"load {workload.name} is under way, and its file says how many there are; stop it first")
+        raise UsageError("a run is under way in which the number of users changes nothing; stop it first")
     options = environment.parsed_options
     for name in _SETTLED:
         value, now = form.get(name), getattr(options, name)
